@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An access token and what can be read in it. PRIVATE to the collection.
+
+Claims are read without checking the signature: for messages and for catching a mix-up early, never for trust
+(graph-api.md section 2).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import typing as t
+from dataclasses import dataclass, field
+
+RENEW_BEFORE = 300.0
+
+
+@dataclass(frozen=True)
+class Token:
+    """A bearer token.
+
+    :param expires_on: when it ends, in seconds since the epoch; 0 when unknown.
+    """
+
+    text: str = field(repr=False)
+    expires_on: float = 0.0
+    claims: t.Mapping[str, t.Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, text: str, expires_in: float | None = None) -> Token:
+        """Read a token; one that is no JWT simply has no claims."""
+        claims = _claims(text)
+        if expires_in is not None:
+            return cls(text, time.time() + expires_in, claims)
+        expiry = claims.get("exp")
+        return cls(text, float(expiry) if isinstance(expiry, (int, float)) else 0.0, claims)
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The tenant that issued it, where it says so."""
+        tenant = self.claims.get("tid")
+        return tenant.lower() if isinstance(tenant, str) else None
+
+    @property
+    def client_id(self) -> str | None:
+        """The client that it was issued to, where it says so."""
+        client = self.claims.get("appid") or self.claims.get("azp")
+        return client if isinstance(client, str) else None
+
+    @property
+    def permissions(self) -> frozenset[str] | None:
+        """Application roles and delegated scopes, or None where the token names neither."""
+        roles = self.claims.get("roles")
+        scopes = self.claims.get("scp")
+        if not isinstance(roles, list) and not isinstance(scopes, str):
+            return None
+        return frozenset((roles if isinstance(roles, list) else []) + (scopes or "").split())
+
+    @property
+    def usable(self) -> bool:
+        """Whether it lasts long enough to start a task with."""
+        return not self.expires_on or self.expires_on - time.time() > RENEW_BEFORE
+
+
+def _claims(text: str) -> dict[str, t.Any]:
+    parts = text.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return {}
+    return payload if isinstance(payload, dict) else {}
