@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Configurations of cross-tenant synchronization, found by what they mean. PRIVATE to the collection.
+
+A configuration is the service principal of the synchronization template whose stored ``CompanyId`` is the target
+tenant; names are free and repeat (graph-api.md section 7.3).
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from ._batch import send_batch
+from ._connection import ZERO_GUID, guid
+from ._errors import EntraError, GraphError, InputError, doing
+from ._graph import Request, quoted
+from ._graph_errors import REMEDIES
+from ._waiting import growing_delays
+
+if t.TYPE_CHECKING:
+    from ._graph import GraphClient
+    from ._properties import Tree
+
+SYNC_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
+JOB_TEMPLATE = "Azure2Azure"
+MASKED = "*"
+# Configurations of multitenant organizations belong to the Microsoft 365 admin center.
+PLATFORM_PREFIX = "MTO_Sync_"
+# How long after its creation the synchronization service may not know a service principal (section 13).
+SETTLING = 600.0
+_FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled"
+
+
+@dataclass
+class Configuration:
+    """A configuration as it was found.
+
+    :param target_tenant_id: the target that it stores; None when it stores none, or shows none.
+    """
+
+    service_principal: Tree
+    target_tenant_id: str | None = None
+    settings: Tree = field(default_factory=dict)
+
+    @property
+    def service_principal_id(self) -> str:
+        return str(self.service_principal["id"])
+
+    @property
+    def display_name(self) -> str:
+        return str(self.service_principal.get("displayName"))
+
+    def __str__(self) -> str:
+        return f"'{self.display_name}' (service principal {self.service_principal_id})"
+
+
+def list_configurations(graph: GraphClient, template_id: str) -> list[Configuration]:
+    """All configurations of the tenant but the platform's, each with the target it stores."""
+    query = {"$filter": f"applicationTemplateId eq {quoted(template_id)}", "$select": _FIELDS}
+    with doing("list the cross-tenant synchronization configurations"):
+        found = [
+            Configuration(row)
+            for row in graph.pages("/servicePrincipals", query)
+            if not str(row.get("displayName", "")).startswith(PLATFORM_PREFIX)
+        ]
+        paths = [secrets_path(each.service_principal_id) for each in found]
+        for configuration, answer in zip(found, _read_all(graph, paths), strict=True):
+            configuration.settings = settings_of(answer)
+            target = configuration.settings.get("CompanyId")
+            configuration.target_tenant_id = None if target in (None, "", MASKED) else str(target).lower()
+    return found
+
+
+def template_of(params: Tree) -> str:
+    """The application template that configurations are made from.
+
+    :raises InputError: it is not given, and the cloud has one of its own (graph-api.md section 0).
+    """
+    if params.get("template_id"):
+        return guid("template_id", params["template_id"])
+    if params.get("cloud", "global") != "global":
+        raise InputError(
+            "template_id",
+            f"the synchronization template's id in cloud {params['cloud']} is not known to this collection",
+            hint="Make one configuration in the admin center and give the applicationTemplateId of its application",
+        )
+    return SYNC_TEMPLATE
+
+
+def find_configuration(graph: GraphClient, target: str, template_id: str) -> Configuration | None:
+    """The one configuration that stores this target.
+
+    :raises EntraError: there are two or more.
+    """
+    matches = [each for each in list_configurations(graph, template_id) if each.target_tenant_id == target]
+    return only_one(matches, f"synchronize to {target}")
+
+
+def only_one(matches: t.Sequence[Configuration], meaning: str) -> Configuration | None:
+    """The match, or None.
+
+    :raises EntraError: there are two or more; each is named.
+    """
+    if len(matches) > 1:
+        raise EntraError(
+            f"{len(matches)} configurations {meaning}: {'; '.join(str(each) for each in matches)}",
+            hint="Only one is supported. Delete the others, or name the one that is meant by service_principal_id",
+        )
+    return matches[0] if matches else None
+
+
+def selected_service_principal(graph: GraphClient, params: Tree, check_mode: bool) -> str | None:
+    """The service principal id that a ``configuration selector`` means; None in check mode if there is none yet.
+
+    :raises EntraError: it means none, or more than one.
+    """
+    chosen = params.get("service_principal_id")
+    if chosen:
+        chosen = guid("service_principal_id", chosen)
+        if chosen != ZERO_GUID:
+            return str(chosen)
+        if check_mode:
+            return None
+        raise InputError(
+            "service_principal_id",
+            "it is the placeholder that check mode gives to configurations that do not exist yet",
+            hint="Create the configuration first, with sync_app",
+        )
+    target = guid("target_tenant_id", params["target_tenant_id"])
+    found = find_configuration(graph, target, template_of(params))
+    if found is None and not check_mode:
+        raise EntraError(
+            f"no configuration synchronizes to {target}",
+            hint="Create it with sync_app and sync_secrets. One that stores no target yet is named by"
+            " service_principal_id",
+        )
+    return found.service_principal_id if found else None
+
+
+def secrets_path(service_principal_id: str) -> str:
+    """Where a configuration keeps its settings, which Graph calls secrets."""
+    return f"{synchronization_path(service_principal_id)}/secrets"
+
+
+def synchronization_path(service_principal_id: str) -> str:
+    """Where everything of a configuration's provisioning is."""
+    return f"/servicePrincipals/{service_principal_id}/synchronization"
+
+
+def settings_of(answer: Tree) -> Tree:
+    """The settings as a dictionary; the one that is a JSON text is read (graph-api.md section 8.3)."""
+    settings = {row.get("key"): row.get("value") for row in answer.get("value", [])}
+    text = settings.get("SyncNotificationSettings")
+    if text and text != MASKED:
+        try:
+            settings["SyncNotificationSettings"] = json.loads(text)
+        except ValueError:
+            settings["SyncNotificationSettings"] = {}
+    return settings
+
+
+def when_known(graph: GraphClient, service_principal_id: str, ask: t.Callable[[], t.Any]) -> t.Any:
+    """Ask the synchronization service; while the service principal is young, wait until the service knows it.
+
+    A young one is answered with 404, 403 or 409 (graph-api.md section 13); an older one is refused for good.
+    """
+    delays = growing_delays()
+    while True:
+        delay = next(delays)
+        try:
+            return ask()
+        except GraphError as error:
+            if not _may_be_unknown_yet(error) or not graph.patience.allows(delay):
+                raise
+            if not _is_young(graph, service_principal_id):
+                raise
+        graph.patience.wait(delay)
+
+
+def _may_be_unknown_yet(error: GraphError) -> bool:
+    return error.status in (403, 404, 409) and error.code not in (*REMEDIES, "Authorization_RequestDenied")
+
+
+def _is_young(graph: GraphClient, service_principal_id: str) -> bool:
+    principal = graph.find(f"/servicePrincipals/{service_principal_id}", {"$select": "id,appId"})
+    if principal is None:
+        return False
+    application = graph.find(f"/applications(appId='{principal['appId']}')", {"$select": "id,createdDateTime"})
+    try:
+        created = datetime.datetime.strptime(str((application or {})["createdDateTime"])[:19], "%Y-%m-%dT%H:%M:%S")
+    except (KeyError, ValueError):
+        return False
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+    return (now - created).total_seconds() < SETTLING
+
+
+def _read_all(graph: GraphClient, paths: t.Sequence[str]) -> list[Tree]:
+    """Read one or two objects one by one, more of them in batches."""
+    if len(paths) <= 2:
+        return [_read_settings(graph, path) for path in paths]
+    answers = send_batch(graph, [Request("GET", path) for path in paths])
+    return [
+        _read_settings(graph, path) if isinstance(answer, GraphError) else answer
+        for path, answer in zip(paths, answers, strict=True)
+    ]
+
+
+def _read_settings(graph: GraphClient, path: str) -> Tree:
+    return t.cast("Tree", when_known(graph, path.split("/")[2], lambda: graph.get(path)))

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Users and groups, named as people name them, become object ids (graph-api.md section 10). PRIVATE."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ._batch import send_batch
+from ._connection import guid, is_guid
+from ._errors import GraphError, InputError, doing
+from ._graph import Request, path, quoted
+
+if t.TYPE_CHECKING:
+    from ._graph import GraphClient
+    from ._properties import Tree
+
+KINDS = ("user", "group", "object_id")
+_USER_FIELDS = {"$select": "id,displayName,userPrincipalName,userType,accountEnabled"}
+_GROUP_FIELDS = {"$select": "id,displayName,securityEnabled"}
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A user or group.
+
+    :param name: as the user of the collection named it.
+    :param facts: what was read of it; empty for one that was given by its object id.
+    """
+
+    object_id: str
+    name: str
+    facts: t.Mapping[str, t.Any]
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it is a guest, who is never synchronized (section 10)."""
+        return self.facts.get("userType") == "Guest"
+
+
+def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree]) -> list[Principal]:
+    """The principals in order, each once.
+
+    :param wanted: for each principal one of ``user``, ``group`` and ``object_id``; the last may bear a ``name``.
+    :raises InputError: some cannot be found, or a name is not unique; all of them are named.
+    """
+    named = [(kind, str(each[kind])) for each in wanted for kind in KINDS if each.get(kind)]
+    titles = {str(each.get("object_id")): each.get("name") for each in wanted}
+    lookups = [(kind, name) for kind, name in named if kind != "object_id"]
+    with doing("look up the principals"):
+        answers = dict(zip(lookups, _ask(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
+    found: dict[str, Principal] = {}
+    problems: list[str] = []
+    for kind, name in named:
+        if kind == "object_id":
+            principal: Principal | str = Principal(guid("principals.object_id", name), titles[name] or name, {})
+        else:
+            principal = _found(kind, name, answers[kind, name])
+        if isinstance(principal, str):
+            problems.append(principal)
+        else:
+            found.setdefault(principal.object_id, principal)
+    if problems:
+        raise InputError(
+            "principals", "; ".join(problems), hint="Correct the names, or give object_id for what is not unique"
+        )
+    return list(found.values())
+
+
+def _lookup(kind: str, name: str) -> Request:
+    if kind == "user":
+        # A user principal name may begin with a dollar sign, which a plain segment may not.
+        where = f"/users({quoted(name)})" if name.startswith("$") else path("users", name)
+        return Request("GET", where, _USER_FIELDS)
+    if is_guid(name):
+        return Request("GET", path("groups", name), _GROUP_FIELDS)
+    return Request("GET", "/groups", {"$filter": f"displayName eq {quoted(name)}", **_GROUP_FIELDS})
+
+
+def _ask(graph: GraphClient, requests: t.Sequence[Request]) -> list[t.Any]:
+    """One or two look-ups go by themselves, more of them in batches."""
+    if len(requests) > 2:
+        return list(send_batch(graph, requests))
+    answers: list[t.Any] = []
+    for request in requests:
+        try:
+            answers.append(graph.send(request))
+        except GraphError as error:
+            answers.append(error)
+    return answers
+
+
+def _found(kind: str, name: str, answer: Tree | GraphError) -> Principal | str:
+    """The principal, or what is wrong with its name."""
+    if isinstance(answer, GraphError):
+        if not answer.absent:
+            raise answer
+        return f"there is no {kind} '{name}'"
+    matches = answer.get("value", [answer])
+    if not matches:
+        return f"there is no {kind} '{name}'"
+    if len(matches) > 1:
+        return f"{len(matches)} {kind}s are named '{name}': {', '.join(str(each['id']) for each in matches)}"
+    return Principal(str(matches[0]["id"]).lower(), name, matches[0])

@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who is assigned to a configuration, and so in its scope (graph-api.md section 9). PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .._batch import send_batch
+from .._configuration import selected_service_principal
+from .._connection import ZERO_GUID, is_guid
+from .._engine import Result
+from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
+from .._graph import PAGE_SIZE, Request
+from .._principals import KINDS, Principal, resolve_principals
+from .._waiting import growing_delays
+from .app_roles import app_role_id
+
+if t.TYPE_CHECKING:
+    from .._graph import GraphClient
+    from .._properties import Tree
+
+# Seconds that a new service principal may need before users can be assigned to it (section 13).
+REFERENCE_LAG = 20.0
+_LIST = {"$top": str(PAGE_SIZE), "$select": "id,appRoleId,principalId,principalDisplayName,principalType"}
+
+
+class AppRoleAssignments:
+    """Adds and removes assignments until the principals named are assigned, not assigned, or the only ones."""
+
+    def __init__(self, params: Tree) -> None:
+        self.params = params
+        self.warnings: list[str] = []
+        for each in params["principals"]:
+            if len([kind for kind in KINDS if each.get(kind)]) != 1:
+                raise InputError("principals", f"{each} must name exactly one of {', '.join(KINDS)}")
+
+    def run(self, graph: GraphClient, check_mode: bool) -> Result:
+        """Compare the list of assignments with what is wanted, then send the differences."""
+        principal_id = selected_service_principal(graph, self.params, check_mode)
+        wanted = resolve_principals(graph, self.params["principals"])
+        self._warn_of_guests(wanted)
+        role = self._role(graph, principal_id)
+        current = self._assigned(graph, principal_id)
+        additions, removals = self._plan(wanted, current, role)
+        self._guard(removals)
+        refused: dict[str, GraphError] = {}
+        if principal_id is not None and not check_mode:
+            path = f"/servicePrincipals/{principal_id}/appRoleAssignedTo"
+            refused = self._remove(graph, path, removals)
+            refused.update(self._add(graph, path, _bodies(additions, principal_id, role)))
+        return self._result(_Outcome(wanted, current, additions, removals, refused))
+
+    def _result(self, outcome: _Outcome) -> Result:
+        before, after = outcome.removed, outcome.added
+        changed = bool(before or after)
+        if outcome.failures:
+            first = outcome.failures[0]
+            raise PartlyDone(
+                f"{len(outcome.failures)} of {len(outcome.wanted)} principals: the first is {first['name']},"
+                f" {first['message']} ({first['code']})",
+                changed=changed,
+                values=outcome.values(),
+                hint=first["hint"] or "See assignments.failed for each of them",
+            )
+        return Result(
+            changed,
+            outcome.values(),
+            before={"assignments": before} if before else {},
+            after={"assignments": after} if after else {},
+            warnings=self.warnings,
+        )
+
+    def _role(self, graph: GraphClient, principal_id: str | None) -> str:
+        """The app role: as given by id or name, else the one for users."""
+        named = self.params.get("app_role")
+        if named and is_guid(named):
+            return str(named).lower()
+        if principal_id is None:
+            return ZERO_GUID
+        with doing("read the app roles of the configuration"):
+            roles = graph.get(f"/servicePrincipals/{principal_id}", {"$select": "id,appRoles"}).get("appRoles") or []
+        if not named:
+            return app_role_id(roles)
+        for role in roles:
+            if named in (role.get("displayName"), role.get("value")):
+                return str(role["id"])
+        offered = ", ".join(str(role.get("displayName")) for role in roles)
+        raise InputError("app_role", f"the configuration has no role '{named}'", hint=f"It has: {offered}")
+
+    @staticmethod
+    def _assigned(graph: GraphClient, principal_id: str | None) -> list[Tree]:
+        if principal_id is None:
+            return []
+        with doing("list who is assigned"):
+            return graph.pages(f"/servicePrincipals/{principal_id}/appRoleAssignedTo", _LIST)
+
+    def _plan(self, wanted: list[Principal], current: list[Tree], role: str) -> tuple[list[str], list[Tree]]:
+        """The object ids to assign, and the assignments to remove."""
+        ids = {each.object_id for each in wanted}
+        if self.params["state"] == "absent":
+            only_role = role if self.params.get("app_role") else None
+            return [], [row for row in current if row["principalId"] in ids and only_role in (None, row["appRoleId"])]
+        assigned = {row["principalId"] for row in current if row["appRoleId"] == role}
+        additions = [each.object_id for each in wanted if each.object_id not in assigned]
+        if self.params["state"] == "present":
+            return additions, []
+        return additions, [row for row in current if row["principalId"] not in ids or row["appRoleId"] != role]
+
+    def _guard(self, removals: list[Tree]) -> None:
+        limit = self.params.get("max_removals")
+        if limit is not None and len(removals) > limit:
+            raise EntraError(
+                f"{len(removals)} assignments would be removed, and max_removals allows {limit}; nothing was changed",
+                hint="Whoever loses the assignment is deleted in the target tenant: raise max_removals if that is meant",
+            )
+
+    def _warn_of_guests(self, wanted: list[Principal]) -> None:
+        guests = [each.name for each in wanted if each.is_guest]
+        if guests and self.params["state"] != "absent":
+            self.warnings.append(f"Guests are assigned but never synchronized: {', '.join(guests)}.")
+
+    def _add(self, graph: GraphClient, path: str, bodies: dict[str, Tree]) -> dict[str, GraphError]:
+        """Assign. What is not replicated yet, and what got no answer, is looked for and tried again."""
+        refused: dict[str, GraphError] = {}
+        waited = 0.0
+        delays = growing_delays()
+        while True:
+            delay = next(delays)
+            requests = [Request("POST", path, body=body, repeatable=False) for body in bodies.values()]
+            errors = _errors(graph, list(bodies), requests)
+            refused.update(errors)
+            again = [each for each, error in errors.items() if isinstance(error, LostAnswer) or _is_lag(error)]
+            if not again or waited + delay > REFERENCE_LAG or not graph.patience.allows(delay):
+                return refused
+            graph.patience.wait(delay)
+            waited += delay
+            role = bodies[again[0]]["appRoleId"]
+            rows = self._assigned(graph, bodies[again[0]]["resourceId"])
+            there = {row["principalId"] for row in rows if row["appRoleId"] == role}
+            for each in there.intersection(again):
+                del refused[each]
+            bodies = {each: bodies[each] for each in again if each not in there}
+            for each in bodies:
+                del refused[each]
+
+    @staticmethod
+    def _remove(graph: GraphClient, path: str, rows: list[Tree]) -> dict[str, GraphError]:
+        requests = [Request("DELETE", f"{path}/{row['id']}") for row in rows]
+        return _errors(graph, [row["principalId"] for row in rows], requests)
+
+
+@dataclass
+class _Outcome:
+    """What was wanted, what was there, and what the service refused."""
+
+    wanted: list[Principal]
+    current: list[Tree]
+    additions: list[str]
+    removals: list[Tree]
+    refused: dict[str, GraphError]
+
+    @property
+    def names(self) -> dict[str, str]:
+        known = {row["principalId"]: str(row.get("principalDisplayName")) for row in self.current}
+        return {**known, **{each.object_id: each.name for each in self.wanted}}
+
+    @property
+    def added(self) -> list[Tree]:
+        names = self.names
+        return [{"object_id": each, "name": names[each]} for each in self.additions if each not in self.refused]
+
+    @property
+    def removed(self) -> list[Tree]:
+        names = self.names
+        ids = dict.fromkeys(row["principalId"] for row in self.removals)
+        return [{"object_id": each, "name": names[each]} for each in ids if each not in self.refused]
+
+    @property
+    def failures(self) -> list[Tree]:
+        """What could not be done; what somebody else had done meanwhile is not among it."""
+        names = self.names
+        adding = set(self.additions)
+        return [
+            {
+                "object_id": each,
+                "name": names[each],
+                "status": error.status,
+                "code": error.code,
+                "message": error.message,
+                "hint": error.hint,
+            }
+            for each, error in self.refused.items()
+            if not (error.exists if each in adding else error.absent)
+        ]
+
+    def values(self) -> Tree:
+        added, removed, failed = self.added, self.removed, self.failures
+        assigned = {row["principalId"] for row in self.current} | set(self.additions)
+        gone = {each["object_id"] for each in removed}
+        lost = {each["object_id"] for each in failed if each["object_id"] in self.additions}
+        wanted = [{"object_id": each.object_id, "name": each.name} for each in self.wanted]
+        counts = {
+            "added": len(added),
+            "removed": len(removed),
+            "unchanged": len(wanted) - len(added) - len(gone & {each["object_id"] for each in wanted}) - len(failed),
+            "total": len(assigned - gone - lost),
+            "failed": failed,
+        }
+        return {"assignments": counts, "principals": wanted}
+
+
+def _bodies(additions: list[str], principal_id: str, role: str) -> dict[str, Tree]:
+    return {each: {"principalId": each, "resourceId": principal_id, "appRoleId": role} for each in additions}
+
+
+def _errors(graph: GraphClient, ids: list[str], requests: list[Request]) -> dict[str, GraphError]:
+    """Send the requests and return what was refused, by principal."""
+    if len(requests) == 1:
+        try:
+            graph.send(requests[0])
+        except GraphError as error:
+            return {ids[0]: error}
+        return {}
+    answers = send_batch(graph, requests)
+    return {each: answer for each, answer in zip(ids, answers, strict=True) if isinstance(answer, GraphError)}
+
+
+def _is_lag(error: GraphError) -> bool:
+    """The service does not know one of the ids yet (section 9)."""
+    return error.status == 404 or (error.status == 400 and "not a valid reference" in error.message.lower())

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Cross-tenant access settings for one partner tenant (graph-api.md section 4.3). PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._connection import guid_or_domain
+from .._engine import Resource
+from .._properties import Change, Property, Tree, body_of
+from .._tenants import refuse_own_tenant, tenant_guid
+from .access_settings import ACCESS_SETTINGS
+
+if t.TYPE_CHECKING:
+    from .._graph import GraphClient
+
+PARTNERS = "/policies/crossTenantAccessPolicy/partners"
+
+
+class Partner(Resource):
+    """The configuration that a tenant keeps for a partner tenant. Whatever is not named stays as it is."""
+
+    noun = "partner configuration"
+    key = "partner"
+    properties = (
+        Property("automatic_user_consent.inbound_allowed", "automaticUserConsentSettings.inboundAllowed"),
+        Property("automatic_user_consent.outbound_allowed", "automaticUserConsentSettings.outboundAllowed"),
+        *ACCESS_SETTINGS,
+    )
+
+    def __init__(self, params: Tree) -> None:
+        super().__init__(params)
+        self.partner = guid_or_domain("partner_tenant_id", params["partner_tenant_id"])
+
+    @property
+    def title(self) -> str:
+        return f"the {self.noun} for {self.partner}"
+
+    @property
+    def path(self) -> str:
+        return f"{PARTNERS}/{self.partner}"
+
+    def verify(self, graph: GraphClient) -> None:
+        self.partner = tenant_guid(graph, "partner_tenant_id", self.partner)
+        refuse_own_tenant(graph, "partner_tenant_id", self.partner)
+
+    def identity(self, current: Tree) -> Tree:
+        return {"partner_tenant_id": self.partner}
+
+    def view(self, current: Tree) -> Tree:
+        return {
+            **super().view(current),
+            "is_service_provider": current.get("isServiceProvider"),
+            "is_in_multi_tenant_organization": current.get("isInMultiTenantOrganization"),
+        }
+
+    def read(self, graph: GraphClient) -> Tree | None:
+        return graph.find(self.path)
+
+    def create(self, graph: GraphClient, body: Tree) -> Tree:
+        return graph.post(PARTNERS, {"tenantId": self.partner, **body})
+
+    def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
+        graph.patch(self.path, body_of(self.properties, current, changes))
+
+    def delete(self, graph: GraphClient, current: Tree) -> None:
+        graph.delete(self.path)

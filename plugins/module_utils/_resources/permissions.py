@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which permissions the token in use has and lacks (graph-api.md section 2). PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._engine import Result
+from .._permissions import OPERATIONS, missing_for
+
+if t.TYPE_CHECKING:
+    from .._graph import GraphClient
+    from .._properties import Tree
+
+
+class Permissions:
+    """Reads the token only; no request goes to Graph."""
+
+    def __init__(self, params: Tree) -> None:
+        self.params = params
+
+    def run(self, graph: GraphClient, check_mode: bool) -> Result:
+        """Compare the token with what each operation needs."""
+        token = graph.token
+        held = token.permissions
+        rows = []
+        for operation in self.params.get("operations") or list(OPERATIONS):
+            missing = [] if held is None else missing_for(operation, held)
+            rows.append({"operation": operation, "granted": None if held is None else not missing, "missing": missing})
+        warnings = []
+        if held is None:
+            warnings.append(f"The token of tenant {graph.tenant_id} does not say which permissions it has.")
+        values = {
+            "permissions": rows,
+            "missing": sorted({each for row in rows for each in row["missing"]}),
+            "tenant_id": graph.tenant_id,
+            "client_id": token.client_id,
+            "consent_url": graph.consent_url,
+        }
+        return Result(False, values, warnings=warnings)

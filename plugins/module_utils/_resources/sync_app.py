@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The application that holds a cross-tenant synchronization (graph-api.md section 7). PRIVATE to the collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._configuration import (
+    JOB_TEMPLATE,
+    Configuration,
+    list_configurations,
+    only_one,
+    synchronization_path,
+    template_of,
+    when_known,
+)
+from .._connection import ZERO_GUID, guid
+from .._engine import Resource
+from .._properties import Change, Property, Tree
+from .._tenants import refuse_own_tenant
+from .._waiting import ask_until
+from .app_roles import app_role_id
+
+if t.TYPE_CHECKING:
+    from .._graph import GraphClient
+
+_APPLICATION_FIELDS = {"$select": "id,displayName,serviceManagementReference,createdDateTime"}
+
+
+class SyncApp(Resource):
+    """A configuration: an application and its service principal, made from the synchronization template."""
+
+    noun = "configuration"
+    key = "configuration"
+    properties = (
+        Property("display_name", "servicePrincipal.displayName"),
+        Property("account_enabled", "servicePrincipal.accountEnabled"),
+        Property("app_role_assignment_required", "servicePrincipal.appRoleAssignmentRequired"),
+        Property("service_management_reference", "application.serviceManagementReference"),
+    )
+    visible_within = 300
+    doubt = 30
+
+    def __init__(self, params: Tree) -> None:
+        super().__init__(params)
+        self.target = guid("target_tenant_id", params["target_tenant_id"])
+        self.template = template_of(params)
+        self.name = params.get("display_name") or f"Cross-tenant sync to {self.target}"
+
+    @property
+    def title(self) -> str:
+        return f"the {self.noun} for target {self.target}"
+
+    def verify(self, graph: GraphClient) -> None:
+        refuse_own_tenant(graph, "target_tenant_id", self.target)
+
+    def blank(self) -> Tree:
+        """What the template makes (section 7.2)."""
+        principal = {
+            "id": ZERO_GUID,
+            "appId": ZERO_GUID,
+            "displayName": self.name,
+            "accountEnabled": True,
+            "appRoleAssignmentRequired": True,
+        }
+        return {"servicePrincipal": principal, "application": {"id": ZERO_GUID}}
+
+    def identity(self, current: Tree) -> Tree:
+        principal = current["servicePrincipal"]
+        return {
+            "service_principal_id": principal["id"],
+            "application_id": (current.get("application") or {}).get("id"),
+            "app_id": principal.get("appId"),
+            "app_role_id": app_role_id(principal.get("appRoles") or []),
+            "target_tenant_id": self.target,
+            "display_name": principal.get("displayName"),
+        }
+
+    def read(self, graph: GraphClient) -> Tree | None:
+        found = self._mine(list_configurations(graph, self.template))
+        return None if found is None else self._with_application(graph, found.service_principal)
+
+    def _mine(self, configurations: t.Sequence[Configuration]) -> Configuration | None:
+        """The configuration of this target; else the one that a run left behind before it could store the target."""
+        matches = [each for each in configurations if each.target_tenant_id == self.target]
+        unfinished = [
+            each for each in configurations if each.target_tenant_id is None and each.display_name == self.name
+        ]
+        return only_one(matches, f"synchronize to {self.target}") or only_one(
+            unfinished, f"are named '{self.name}' and store no target"
+        )
+
+    def _with_application(self, graph: GraphClient, principal: Tree) -> Tree:
+        application = graph.find(f"/applications(appId='{principal['appId']}')", _APPLICATION_FIELDS)
+        return {"servicePrincipal": principal, "application": application}
+
+    def create(self, graph: GraphClient, body: Tree) -> Tree:
+        """Instantiate the template; not idempotent, so a lost answer is looked for (section 7.2)."""
+        wanted = {"displayName": self.name}
+        reference = (body.get("application") or {}).get("serviceManagementReference")
+        if reference:
+            wanted["serviceManagementReference"] = reference
+        made = graph.post(f"/applicationTemplates/{self.template}/instantiate", wanted)
+        for half in made.values():
+            if isinstance(half, dict) and "id" not in half:
+                half["id"] = half.get("objectId")
+        return {"servicePrincipal": made["servicePrincipal"], "application": made["application"]}
+
+    def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
+        after = {change.row.path: change.after for change in changes}
+        name = {"displayName": after["servicePrincipal.displayName"]} if "servicePrincipal.displayName" in after else {}
+        application, principal = (
+            {path.split(".")[1]: value for path, value in after.items() if path.startswith(half)}
+            for half in ("application.", "servicePrincipal.")
+        )
+        if application or name:
+            graph.patch(f"/applications/{current['application']['id']}", {**application, **name})
+        if principal:
+            graph.patch(f"/servicePrincipals/{current['servicePrincipal']['id']}", principal)
+
+    def reread(self, graph: GraphClient, written: Tree) -> Tree | None:
+        """By id, which shows it before lists do; and not before the synchronization service knows it (section 13)."""
+        principal_id = written["servicePrincipal"]["id"]
+        principal = graph.find(f"/servicePrincipals/{principal_id}")
+        if principal is None or self.params.get("state") == "absent":
+            return principal
+        templates = when_known(
+            graph, principal_id, lambda: graph.pages(f"{synchronization_path(principal_id)}/templates")
+        )
+        if not any(JOB_TEMPLATE in (each.get("id"), each.get("factoryTag")) for each in templates):
+            return None
+        return self._with_application(graph, principal)
+
+    def delete(self, graph: GraphClient, current: Tree) -> None:
+        """Delete the application, and with it the service principal (section 7.3)."""
+        principal_id = current["servicePrincipal"]["id"]
+        if current.get("application"):
+            graph.delete(f"/applications/{current['application']['id']}")
+        else:
+            graph.delete(f"/servicePrincipals/{principal_id}")
+        if self.params.get("purge"):
+            for each in (current.get("application"), current["servicePrincipal"]):
+                if each:
+                    self._purge(graph, f"/directory/deletedItems/{each['id']}")
+
+    def _purge(self, graph: GraphClient, path: str) -> None:
+        """Remove it from the deleted items, where it shows a moment after its deletion."""
+        shown, dummy = ask_until(lambda: graph.find(path), lambda found: found is not None, graph.patience, 10)
+        if shown is not None:
+            graph.delete(path)

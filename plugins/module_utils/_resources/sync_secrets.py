@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a configuration stores: target, scope, notifications (graph-api.md section 8.3). PRIVATE to the collection.
+
+Graph calls them secrets; none of them is one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from .._configuration import (
+    JOB_TEMPLATE,
+    MASKED,
+    secrets_path,
+    selected_service_principal,
+    settings_of,
+    synchronization_path,
+    when_known,
+)
+from .._connection import ZERO_GUID, guid
+from .._engine import Resource, Result, converge
+from .._errors import GraphError, doing
+from .._properties import Change, Property, Tree, applied
+from .._waiting import ask_until
+
+if t.TYPE_CHECKING:
+    from .._graph import GraphClient
+
+NOTIFICATIONS = "SyncNotificationSettings"
+# What the portal and the how-to write where nothing is stored yet.
+NEW_NOTIFICATIONS = {
+    "Enabled": False,
+    "Recipients": "",
+    "DeleteThresholdEnabled": False,
+    "DeleteThresholdValue": 500,
+    "HumanResourcesLookaheadQueryEnabled": False,
+}
+POLICY_CODES = (
+    "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure",
+    "AzureDirectoryB2BManagementPolicyCheckFailure",
+)
+
+
+def _same_text(one: t.Any, other: t.Any) -> bool:
+    return str(one).lower() == str(other).lower()
+
+
+def _addresses(text: t.Any) -> list[str]:
+    return [each for each in re.split(r"[;,\s]+", str(text or "")) if each]
+
+
+def _same_addresses(one: t.Any, other: t.Any) -> bool:
+    return {each.lower() for each in _addresses(one)} == {each.lower() for each in _addresses(other)}
+
+
+class SyncSecrets(Resource):
+    """The stored settings of a configuration. Keys that are not named keep their values."""
+
+    noun = "synchronization settings"
+    key = "settings"
+    properties = (
+        Property("target_tenant_id", "CompanyId", str.lower, same=_same_text),
+        Property("authentication_type", "AuthenticationType", same=_same_text),
+        Property(
+            "scope",
+            "SyncAll",
+            lambda scope: "true" if scope == "all" else "false",
+            lambda text: "all" if str(text).lower() == "true" else "assigned",
+            _same_text,
+        ),
+        Property("notifications.enabled", f"{NOTIFICATIONS}.Enabled", cleared=False),
+        Property(
+            "notifications.recipients",
+            f"{NOTIFICATIONS}.Recipients",
+            ",".join,
+            _addresses,
+            _same_addresses,
+            cleared="",
+        ),
+        Property("deletion_protection.enabled", f"{NOTIFICATIONS}.DeleteThresholdEnabled", cleared=False),
+        Property("deletion_protection.threshold", f"{NOTIFICATIONS}.DeleteThresholdValue", same=_same_text),
+    )
+
+    def __init__(self, params: Tree) -> None:
+        super().__init__({**params, "authentication_type": "SyncPolicy", "state": "present"})
+        self.target = guid("target_tenant_id", params["target_tenant_id"])
+        self.principal: str | None = None
+        self.masked: set[str] = set()
+
+    @property
+    def title(self) -> str:
+        return f"the {self.noun} of the configuration for target {self.target}"
+
+    def run(self, graph: GraphClient, check_mode: bool) -> Result:
+        self.principal = selected_service_principal(graph, self.params, check_mode)
+        result = converge(self, graph, check_mode)
+        if not result.changed and not check_mode:
+            # A change was preceded by the same test, in update().
+            self._validate(graph, wait=0)
+        return result
+
+    def identity(self, current: Tree) -> Tree:
+        return {"service_principal_id": self.principal or ZERO_GUID}
+
+    def read(self, graph: GraphClient) -> Tree | None:
+        """Every configuration has settings, if only an empty list; one that is only predicted has none."""
+        if self.principal is None:
+            return {}
+        principal = self.principal
+        settings = settings_of(when_known(graph, principal, lambda: graph.get(secrets_path(principal))))
+        self.masked = {key for key, value in settings.items() if value == MASKED}
+        return {key: value for key, value in settings.items() if key not in self.masked}
+
+    def desired(self) -> dict[Property, t.Any]:
+        """What the user named, without what the service masks: that cannot be compared (section 8.3)."""
+        desired = super().desired()
+        unseen = sorted(row.option for row in desired if row.path.split(".")[0] in self.masked)
+        if unseen:
+            self.warnings.append(f"The service masks {', '.join(unseen)}: whether it is as wanted cannot be seen.")
+        return {row: value for row, value in desired.items() if row.option not in unseen}
+
+    def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
+        """Test the connection, then store everything in one request: PUT replaces (section 8.3)."""
+        self._validate(graph, wait=self.params["validate_wait"])
+        after = applied(current, changes)
+        if "CompanyId" in self.masked:
+            after["CompanyId"] = self.target
+        if "AuthenticationType" in self.masked:
+            after["AuthenticationType"] = "SyncPolicy"
+        if after.get(NOTIFICATIONS) is not None:
+            defaults = {} if current.get(NOTIFICATIONS) else NEW_NOTIFICATIONS
+            after[NOTIFICATIONS] = json.dumps({**defaults, **after[NOTIFICATIONS]})
+        rows = [{"key": key, "value": value} for key, value in after.items() if value is not None]
+        graph.put(secrets_path(str(self.principal)), {"value": rows})
+
+    def _validate(self, graph: GraphClient, wait: float) -> None:
+        """Ask the service whether both tenants allow the synchronization (section 8.4); it changes nothing.
+
+        :param wait: seconds that policies written a moment ago may need to be seen.
+        """
+        if not self.params["validate"]:
+            return
+        principal = str(self.principal)
+        path = f"{synchronization_path(principal)}/jobs/validateCredentials"
+        body = {
+            "useSavedCredentials": False,
+            "templateId": JOB_TEMPLATE,
+            "credentials": [
+                {"key": "CompanyId", "value": self.target},
+                {"key": "AuthenticationType", "value": "SyncPolicy"},
+            ],
+        }
+
+        def refusal() -> GraphError | None:
+            try:
+                when_known(graph, principal, lambda: graph.post(path, body, repeatable=True))
+            except GraphError as error:
+                if error.code not in POLICY_CODES:
+                    raise
+                return error
+            return None
+
+        with doing(f"test the connection to target {self.target}"):
+            error, dummy = ask_until(refusal, lambda error: error is None, graph.patience, wait)
+            if error is not None:
+                raise error

@@ -1,0 +1,123 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the entra.crosstenant authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: permission_info
+short_description: Tell which permissions the app has and lacks
+version_added: 0.1.0
+description:
+  - Signs in and compares the permissions in the token with what the operations of this collection need. No request is
+    sent to Microsoft Graph, so it is a cheap test before anything is written.
+  - A permission that was granted a moment ago shows in new tokens only.
+options:
+  operations:
+    description:
+      - What is going to be done in the tenant.
+      - If left out, all operations are looked at.
+    type: list
+    elements: str
+    choices:
+      - read_policies
+      - write_policies
+      - read_configurations
+      - write_configurations
+      - read_synchronization
+      - write_synchronization
+      - read_assignments
+      - write_assignments
+      - read_principals
+      - read_provisioning_logs
+      - find_tenants
+extends_documentation_fragment:
+  - entra.crosstenant.auth
+  - entra.crosstenant.attributes
+  - entra.crosstenant.attributes.info
+author:
+  - The entra.crosstenant authors (@entra-crosstenant)
+"""
+
+EXAMPLES = r"""
+- name: See whether the app of the target tenant may do its part
+  entra.crosstenant.permission_info:
+    tenant_id: "{{ target_tenant_id }}"
+    client_id: "{{ target_client_id }}"
+    client_secret: "{{ target_client_secret }}"
+    operations: [read_policies, write_policies]
+  register: target
+
+- name: Name what is missing
+  ansible.builtin.assert:
+    that: not target.missing
+    fail_msg: "Grant {{ target.missing | join(', ') }} and consent at {{ target.consent_url }}"
+"""
+
+RETURN = r"""
+permissions:
+  description: The operations looked at.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The operation.
+      type: str
+    granted:
+      description: Whether the token allows it. Null when the token does not say what it allows.
+      type: bool
+    missing:
+      description: The least privileged permissions that would allow it.
+      type: list
+      elements: str
+missing:
+  description: All missing permissions, each once.
+  returned: success
+  type: list
+  elements: str
+tenant_id:
+  description: The id of the tenant, also where a domain was given.
+  returned: success
+  type: str
+client_id:
+  description: The client that the token was issued to.
+  returned: success
+  type: str
+consent_url:
+  description: Where an administrator of the tenant consents to the app's permissions.
+  returned: success
+  type: str
+graph:
+  description: The requests that the task sent to Microsoft Graph.
+  returned: always
+  type: dict
+  contains:
+    requests:
+      description: How many requests were sent. A batch counts as one; sign-ins do not count.
+      type: int
+      sample: 2
+    request_ids:
+      description: The ids that the service gave them. Its support asks for them.
+      type: list
+      elements: str
+"""
+
+from ..module_utils._arguments import Arguments
+from ..module_utils._permissions import OPERATIONS
+from ..module_utils._resources.permissions import Permissions
+from ..module_utils._task import Task, run_module
+
+TASK = Task(
+    Arguments(options={"operations": {"type": "list", "elements": "str", "choices": list(OPERATIONS)}}), Permissions
+)
+
+
+def main() -> None:
+    """Run as an ordinary module."""
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()
