@@ -44,17 +44,32 @@ REMEDIES = {
 }
 
 
+class TokenStore(t.Protocol):
+    """Where tasks of one run leave tokens for each other."""
+
+    def locked(self, key: str) -> t.ContextManager[None]:
+        """Hold off the others."""
+
+    def get(self, key: str) -> Token | None:
+        """The token that was left, or None."""
+
+    def put(self, key: str, token: Token) -> None:
+        """Leave a token."""
+
+
 class TokenSource:
     """Tokens for one connection: asked for when first needed, kept while they last.
 
     :param http: the session that the sign-in uses.
     :param patience: pays for waiting when the login endpoint is busy.
+    :param store: where other tasks may have left a token; None for a task that stands alone.
     """
 
-    def __init__(self, connection: Connection, http: Http, patience: Patience) -> None:
+    def __init__(self, connection: Connection, http: Http, patience: Patience, store: TokenStore | None = None) -> None:
         self._connection = connection
         self._http = http
         self._patience = patience
+        self._store = store if self.renewable else None
         self._token: Token | None = None
 
     def token(self) -> Token:
@@ -63,7 +78,7 @@ class TokenSource:
         :raises AuthError: the sign-in failed, or the token is another tenant's.
         """
         if self._token is None or not self._token.usable:
-            self._token = self._sign_in()
+            self._token = self._shared(refused=None)
         return self._token
 
     @property
@@ -71,10 +86,21 @@ class TokenSource:
         """Whether asking again can give a newer token."""
         return self._connection.auth_method != "access_token"
 
-    def renew(self) -> Token:
-        """A new token in place of one that the service no longer takes."""
-        self._token = None
-        return self.token()
+    def renew(self) -> None:
+        """Take another token than the one that the service no longer takes."""
+        self._token = self._shared(refused=self._token)
+
+    def _shared(self, refused: Token | None) -> Token:
+        """The token that another task left, unless it is worn out or refused; else a new one, left for the others."""
+        if self._store is None:
+            return self._sign_in()
+        key = self._connection.fingerprint
+        with self._store.locked(key):
+            token = self._store.get(key)
+            if token is None or not token.usable or (refused and token.text == refused.text):
+                token = self._sign_in()
+                self._store.put(key, token)
+        return token
 
     def _sign_in(self) -> Token:
         delays = growing_delays(1.0)

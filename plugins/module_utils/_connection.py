@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import typing as t
@@ -85,6 +86,13 @@ class Connection:
     proxy: str = ""
     timeout: float = 30
     max_wait: float = 600
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that decides which token a sign-in gives; no secret can be read in it."""
+        facts = [self.login_url, self.scope, self.tenant_id, self.auth_method, self.client_id, self.client_secret]
+        facts += [self.client_certificate_path, self.client_certificate_password, self.federated_token_file]
+        return hashlib.sha256("\0".join(facts).encode()).hexdigest()
 
     @classmethod
     def from_options(cls, options: t.Mapping[str, t.Any]) -> Connection:

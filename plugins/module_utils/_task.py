@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from ansible.module_utils.basic import AnsibleModule
 
 from ._arguments import Arguments
-from ._auth import TokenSource
-from ._connection import Connection
+from ._auth import TokenSource, TokenStore
+from ._connection import SHORTEST_SECRET, Connection
 from ._engine import Operation
 from ._errors import EntraError, PartlyDone
 from ._graph import GraphClient
 from ._http import Http
 from ._waiting import Patience
+
+MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Task:
 def run_module(task: Task) -> None:
     """Run a task as an ordinary module."""
     module = AnsibleModule(argument_spec=task.arguments.spec, supports_check_mode=True, **task.arguments.rules)
+    module.no_log_values = secrets_of(task, module.params)
     outcome = perform(task, module.params, module.check_mode)
+    outcome["invocation"] = invocation(task, module.params)
     for warning in outcome.pop("warnings", []):
         module.warn(warning)
     if outcome.pop("failed", False):
@@ -39,9 +43,31 @@ def run_module(task: Task) -> None:
     module.exit_json(**outcome)
 
 
-def perform(task: Task, params: dict[str, t.Any], check_mode: bool) -> dict[str, t.Any]:
+def secrets_of(task: Task, params: dict[str, t.Any]) -> set[str]:
+    """The secrets to mask wherever they occur in a result.
+
+    Ones that are too short to be secrets are not among them: masking those would garble the refusal that they get.
+    """
+    values = {str(params[name]) for name in _secret_options(task) if params.get(name)}
+    return {value for value in values if len(value) >= SHORTEST_SECRET}
+
+
+def invocation(task: Task, params: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The parameters as Ansible shows them at high verbosity, secrets masked."""
+    masked = {name: MASK for name in _secret_options(task) if params.get(name)}
+    return {"module_args": {**params, **masked}}
+
+
+def _secret_options(task: Task) -> list[str]:
+    return [name for name, option in task.arguments.spec.items() if option.get("no_log")]
+
+
+def perform(
+    task: Task, params: dict[str, t.Any], check_mode: bool, store: TokenStore | None = None
+) -> dict[str, t.Any]:
     """Carry out a task whose parameters are validated.
 
+    :param store: where tasks of one run share their tokens.
     :returns: the result as Ansible shows it; a failure has ``failed``, ``msg`` and ``error``.
     """
     graph: GraphClient | None = None
@@ -50,7 +76,7 @@ def perform(task: Task, params: dict[str, t.Any], check_mode: bool) -> dict[str,
         connection = Connection.from_options(params)
         http = Http(connection)
         patience = Patience(connection.max_wait)
-        graph = GraphClient(connection, TokenSource(connection, http, patience), http, patience)
+        graph = GraphClient(connection, TokenSource(connection, http, patience, store), http, patience)
         result = task.operation(params).run(graph, check_mode)
     except EntraError as error:
         done = error if isinstance(error, PartlyDone) else None

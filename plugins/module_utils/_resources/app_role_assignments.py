@@ -114,7 +114,7 @@ class AppRoleAssignments:
         if limit is not None and len(removals) > limit:
             raise EntraError(
                 f"{len(removals)} assignments would be removed, and max_removals allows {limit}; nothing was changed",
-                hint="Whoever loses the assignment is deleted in the target tenant: raise max_removals if that is meant",
+                hint="Whoever loses an assignment is deleted in the target tenant: raise max_removals if it is meant",
             )
 
     def _warn_of_guests(self, wanted: list[Principal]) -> None:
