@@ -23,7 +23,7 @@ from ._waiting import growing_delays
 
 if t.TYPE_CHECKING:
     from ._graph import GraphClient
-    from ._properties import Tree
+    from ._types import Tree
 
 SYNC_TEMPLATE = "518e5f48-1fc8-4c48-9387-9fdf28b0dfe7"
 JOB_TEMPLATE = "Azure2Azure"

@@ -9,13 +9,11 @@ Knows no noun, no HTTP and no AnsibleModule. Check mode differs from a real run 
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 
 from ._errors import GraphError, LostAnswer, WaitedTooLong, doing
 from ._properties import (
     Change,
     Property,
-    Tree,
     applied,
     as_options,
     body_of,
@@ -23,35 +21,13 @@ from ._properties import (
     compare,
     desired_values,
 )
+from ._types import Result, Tree
 from ._waiting import ask_until
 
 if t.TYPE_CHECKING:
     from ._graph import GraphClient
 
 CREATE_ATTEMPTS = 3
-
-
-@dataclass
-class Result:
-    """What a task reports.
-
-    :param values: the return keys of the module.
-    :param before: what was, in the words of the options; only what differs.
-    :param after: what is, or in check mode would be.
-    """
-
-    changed: bool
-    values: Tree
-    before: Tree = field(default_factory=dict)
-    after: Tree = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-
-
-class Operation(t.Protocol):
-    """What a module does: plain parameters and a client in, a result out."""
-
-    def run(self, graph: GraphClient, check_mode: bool) -> Result:
-        """Do it, or in check mode say what would be done."""
 
 
 class Resource:

@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 import typing as t
+from importlib import import_module
 
+from ._connection import Connection
 from ._errors import MissingLibrary
-
-if t.TYPE_CHECKING:
-    import requests
-
-    from ._connection import Connection
 
 
 class Unreachable(Exception):
@@ -29,37 +26,33 @@ class Unreachable(Exception):
 
 
 class Http:
-    """A session that keeps its connections, as GraphClient and msal both use it.
+    """A session that keeps its connections.
 
-    :param connection: says which certificates to trust, which proxy to use and how long to wait for an answer.
-    :param session: a ready ``requests.Session``; tests hand in theirs.
+    :param session: a ready ``requests.Session``; one is made if None.
     """
 
-    def __init__(self, connection: Connection, session: requests.Session | None = None) -> None:
-        self._verify = connection.verify
-        self._proxies = {"https": connection.proxy, "http": connection.proxy} if connection.proxy else None
-        self._timeout = connection.timeout
+    def __init__(self, connection: Connection, session: t.Any = None) -> None:
+        proxies = {"https": connection.proxy, "http": connection.proxy} if connection.proxy else None
+        # `verify` goes with each request: the session's own is overruled by REQUESTS_CA_BUNDLE.
+        self._options = {"verify": connection.verify, "proxies": proxies, "timeout": connection.timeout}
         self._session = session
 
-    def request(self, method: str, url: str, **options: t.Any) -> requests.Response:
+    def request(self, method: str, url: str, **options: t.Any) -> t.Any:
         """Send one request and return the answer, whatever its status.
 
         :raises Unreachable: no answer came.
         """
-        library = import_requests()
+        requests = imported("requests")
         if self._session is None:
-            self._session = library.Session()
-        # `verify` goes with each request: the session's own is overruled by REQUESTS_CA_BUNDLE.
-        options = {"timeout": self._timeout, "allow_redirects": False, **options}
-        errors = library.exceptions
+            self._session = requests.Session()
+        faults = requests.exceptions
         try:
-            return self._session.request(method, url, verify=self._verify, proxies=self._proxies, **options)
-        except errors.SSLError as error:
-            raise Unreachable(f"TLS: {_reason(error)}", sent=False, lasting=True) from error
-        except errors.ProxyError as error:
-            raise Unreachable(f"proxy: {_reason(error)}", sent=False, lasting=True) from error
-        except errors.RequestException as error:
-            raise Unreachable(_reason(error), sent=not _never_connected(error)) from error
+            return self._session.request(method, url, allow_redirects=False, **self._options, **options)
+        except (faults.SSLError, faults.ProxyError) as error:
+            raise Unreachable(f"{type(error).__name__}: {_reason(error)}", sent=False, lasting=True) from error
+        except faults.RequestException as error:
+            never = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+            raise Unreachable(str(_reason(error)), sent=type(_reason(error)).__name__ not in never) from error
 
     def close(self) -> None:
         """Give the connections back."""
@@ -67,31 +60,21 @@ class Http:
             self._session.close()
 
 
-def import_requests() -> t.Any:
-    """The requests library, imported when the first request needs it.
+def imported(library: str) -> t.Any:
+    """A library, imported when it is first needed.
 
     :raises MissingLibrary: it is not installed.
     """
     try:
-        import requests
+        return import_module(library)
     except ImportError as error:
-        raise missing("requests", error) from error
-    return requests
+        from ansible.module_utils.basic import missing_required_lib
+
+        hint = "The collection needs msal and requests"
+        raise MissingLibrary(f"{missing_required_lib(library)} ({error})", hint=hint) from error
 
 
-def missing(library: str, error: ImportError) -> MissingLibrary:
-    """What to tell the user about a library that is not there."""
-    from ansible.module_utils.basic import missing_required_lib
-
-    return MissingLibrary(f"{missing_required_lib(library)} ({error})", hint="Both msal and requests are needed")
-
-
-def _never_connected(error: Exception) -> bool:
-    cause = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(cause).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
-
-
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> t.Any:
     """The innermost reason, which names the host and the fault but no header."""
     cause = error.args[0] if error.args else error
-    return str(getattr(cause, "reason", None) or cause or type(error).__name__)
+    return getattr(cause, "reason", None) or cause

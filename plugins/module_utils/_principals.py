@@ -15,7 +15,7 @@ from ._graph import Request, path, quoted
 
 if t.TYPE_CHECKING:
     from ._graph import GraphClient
-    from ._properties import Tree
+    from ._types import Tree
 
 KINDS = ("user", "group", "object_id")
 _USER_FIELDS = {"$select": "id,displayName,userPrincipalName,userType,accountEnabled"}

@@ -10,7 +10,7 @@ import operator
 import typing as t
 from dataclasses import dataclass
 
-Tree = dict[str, t.Any]
+from ._types import Tree
 
 
 def unchanged(value: t.Any) -> t.Any:

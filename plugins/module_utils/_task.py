@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from ansible.module_utils.basic import AnsibleModule
 
 from ._arguments import Arguments
-from ._auth import TokenSource, TokenStore
+from ._auth import TokenSource
 from ._connection import SHORTEST_SECRET, Connection
-from ._engine import Operation
 from ._errors import EntraError, PartlyDone
 from ._graph import GraphClient
 from ._http import Http
+from ._types import Operation
 from ._waiting import Patience
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -62,9 +62,7 @@ def _secret_options(task: Task) -> list[str]:
     return [name for name, option in task.arguments.spec.items() if option.get("no_log")]
 
 
-def perform(
-    task: Task, params: dict[str, t.Any], check_mode: bool, store: TokenStore | None = None
-) -> dict[str, t.Any]:
+def perform(task: Task, params: dict[str, t.Any], check_mode: bool, store: t.Any = None) -> dict[str, t.Any]:
     """Carry out a task whose parameters are validated.
 
     :param store: where tasks of one run share their tokens.

@@ -22,7 +22,7 @@ RENEW_BEFORE = 300.0
 class Token:
     """A bearer token.
 
-    :param expires_on: when it ends, in seconds since the epoch; 0 when unknown.
+    :param expires_on: seconds since the epoch; 0 when unknown.
     """
 
     text: str = field(repr=False)
@@ -31,11 +31,14 @@ class Token:
 
     @classmethod
     def of(cls, text: str, expires_in: float | None = None) -> Token:
-        """Read a token; one that is no JWT simply has no claims."""
-        claims = _claims(text)
-        if expires_in is not None:
-            return cls(text, time.time() + expires_in, claims)
-        expiry = claims.get("exp")
+        """Read a token; one that is no JWT has no claims."""
+        try:
+            payload = text.split(".")[1]
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except (IndexError, ValueError):
+            claims = {}
+        claims = claims if isinstance(claims, dict) else {}
+        expiry = time.time() + expires_in if expires_in is not None else claims.get("exp")
         return cls(text, float(expiry) if isinstance(expiry, (int, float)) else 0.0, claims)
 
     @property
@@ -53,24 +56,12 @@ class Token:
     @property
     def permissions(self) -> frozenset[str] | None:
         """Application roles and delegated scopes, or None where the token names neither."""
-        roles = self.claims.get("roles")
-        scopes = self.claims.get("scp")
+        roles, scopes = self.claims.get("roles"), self.claims.get("scp")
         if not isinstance(roles, list) and not isinstance(scopes, str):
             return None
-        return frozenset((roles if isinstance(roles, list) else []) + (scopes or "").split())
+        return frozenset(roles if isinstance(roles, list) else ()) | frozenset((scopes or "").split())
 
     @property
     def usable(self) -> bool:
-        """Whether it lasts long enough to start a task with."""
+        """Whether it lasts long enough to begin a task with."""
         return not self.expires_on or self.expires_on - time.time() > RENEW_BEFORE
-
-
-def _claims(text: str) -> dict[str, t.Any]:
-    parts = text.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
-        return {}
-    return payload if isinstance(payload, dict) else {}

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from .._properties import Property, Tree
+from .._properties import Property
+from .._types import Tree
 
 
 def _target_configuration(option: Tree) -> Tree:

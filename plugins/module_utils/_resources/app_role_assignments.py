@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from .._batch import send_batch
 from .._configuration import selected_service_principal
 from .._connection import ZERO_GUID, is_guid
-from .._engine import Result
 from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
 from .._graph import PAGE_SIZE, Request
 from .._principals import KINDS, Principal, resolve_principals
+from .._types import Result
 from .._waiting import growing_delays
 from .app_roles import app_role_id
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
-    from .._properties import Tree
+    from .._types import Tree
 
 # Seconds that a new service principal may need before users can be assigned to it (section 13).
 REFERENCE_LAG = 20.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from .._connection import ZERO_GUID
-from .._properties import Tree
+from .._types import Tree
 
 ROLE_NAME = "msiam_access"
 

@@ -10,8 +10,9 @@ import typing as t
 from .._connection import guid_or_domain
 from .._engine import Resource
 from .._errors import GraphError
-from .._properties import Change, Property, Tree, body_of
+from .._properties import Change, Property, body_of
 from .._tenants import refuse_own_tenant, tenant_guid
+from .._types import Tree
 from .._waiting import ask_until
 
 if t.TYPE_CHECKING:

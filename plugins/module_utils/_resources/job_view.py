@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._properties import Tree
+from .._types import Tree
 
 # The service writes the first year of all for "never".
 NEVER = "0001-01-01"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._properties import Tree
+from .._types import Tree
 
 STATUSES = {"success": "success", "warning": "success", "skipped": "skipped", "failure": "failure"}
 # Already equal, and nothing to do about it.

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from .._engine import Result
 from .._permissions import OPERATIONS, missing_for
+from .._types import Result
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
-    from .._properties import Tree
+    from .._types import Tree
 
 
 class Permissions:

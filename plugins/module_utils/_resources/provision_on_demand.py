@@ -10,16 +10,16 @@ from collections import deque
 
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path
 from .._connection import ZERO_GUID
-from .._engine import Result
 from .._errors import EntraError, GraphError, PartlyDone, doing
 from .._graph import path
 from .._principals import Principal, resolve_principals
+from .._types import Result
 from .._waiting import Patience, growing_delays
 from .on_demand_answer import read_answer
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
-    from .._properties import Tree
+    from .._types import Tree
 
 CALLS, WINDOW = 5, 10.0
 RULE_NAME = "USER_INBOUND_USER"

@@ -18,8 +18,9 @@ from .._configuration import (
 )
 from .._connection import ZERO_GUID, guid
 from .._engine import Resource
-from .._properties import Change, Property, Tree
+from .._properties import Change, Property
 from .._tenants import refuse_own_tenant
+from .._types import Tree
 from .._waiting import ask_until
 from .app_roles import app_role_id
 

@@ -9,10 +9,11 @@ import typing as t
 
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path, when_known
 from .._connection import ZERO_GUID
-from .._engine import Resource, Result, converge
+from .._engine import Resource, converge
 from .._errors import EntraError, doing
 from .._graph import path
-from .._properties import Change, Property, Tree
+from .._properties import Change, Property
+from .._types import Result, Tree
 from .job_view import job_view
 
 if t.TYPE_CHECKING:

@@ -22,9 +22,10 @@ from .._configuration import (
     when_known,
 )
 from .._connection import ZERO_GUID, guid
-from .._engine import Resource, Result, converge
+from .._engine import Resource, converge
 from .._errors import GraphError, doing
-from .._properties import Change, Property, Tree, applied
+from .._properties import Change, Property, applied
+from .._types import Result, Tree
 from .._waiting import ask_until
 
 if t.TYPE_CHECKING:
