@@ -57,6 +57,8 @@ class TokenSource:
         try:
             answer = LoginHttp(self._connection, self._http).get(url)
             issuer = urlsplit(json.loads(answer.text)["issuer"])
+        except Unreachable as error:
+            raise self._unreachable(error) from error
         except (ValueError, KeyError, TypeError):
             return None
         tenant = issuer.path.strip("/").split("/")[0].lower()
@@ -86,13 +88,7 @@ class TokenSource:
             except Unreachable as error:
                 delay = next(delays)
                 if error.lasting or attempts == ATTEMPTS or not self._patience.allows(delay):
-                    raise self._named(
-                        AuthError(
-                            "Unreachable",
-                            f"the login endpoint could not be reached: {error}",
-                            hint="Check login_url, proxy, ca_path and the network",
-                        )
-                    ) from error
+                    raise self._unreachable(error) from error
                 self._patience.wait(delay)
             except AuthError as error:
                 raise self._named(error) from error.__cause__
@@ -108,6 +104,11 @@ class TokenSource:
             f"tenant_id names {wanted}, but the token was issued by tenant {token.tenant_id}",
             hint="Give the credential of the tenant that tenant_id names; are source and target exchanged?",
         )
+
+    def _unreachable(self, error: Unreachable) -> AuthError:
+        message = f"the login endpoint could not be reached: {error}"
+        hint = "Check login_url, proxy, ca_path and the network"
+        return self._named(AuthError("Unreachable", message, hint=hint))
 
     def _named(self, error: AuthError) -> AuthError:
         error.action = "sign in"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ._errors import GraphError, LostAnswer
-from ._graph import GraphClient, Request
+from ._graph import FAULTS_IN_A_ROW, GraphClient, Request
 from ._graph_errors import error_from_answer, may_send_again
 from ._waiting import growing_delays
 
@@ -37,6 +37,7 @@ def send_batch(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer
 def _send_twenty(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer]:
     answers: dict[int, Answer] = {}
     waiting = list(range(len(requests)))
+    faults = 0
     delays = growing_delays(1.0)
     while True:
         delay = next(delays)
@@ -47,8 +48,9 @@ def _send_twenty(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answ
             for index, error in refused.items()
             if may_send_again(error) and not isinstance(error, LostAnswer)
         }
+        faults += all(error.status != 429 and error.retry_after is None for error in again.values())
         pause = max((delay if error.retry_after is None else error.retry_after for error in again.values()), default=0)
-        if not again or not graph.patience.allows(pause):
+        if not again or faults >= FAULTS_IN_A_ROW or not graph.patience.allows(pause):
             break
         graph.patience.wait(pause)
         waiting = list(again)

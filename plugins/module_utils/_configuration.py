@@ -155,11 +155,12 @@ def settings_of(answer: Tree) -> Tree:
     """The settings as a dictionary; the one that is a JSON text is read (graph-api.md section 8.3)."""
     settings = {row.get("key"): row.get("value") for row in answer.get("value", [])}
     text = settings.get("SyncNotificationSettings")
-    if text and text != MASKED:
+    if text is not None and text != MASKED:
         try:
-            settings["SyncNotificationSettings"] = json.loads(text)
+            parsed = json.loads(text)
         except ValueError:
-            settings["SyncNotificationSettings"] = {}
+            parsed = None
+        settings["SyncNotificationSettings"] = parsed if isinstance(parsed, dict) else None
     return settings
 
 

@@ -162,7 +162,10 @@ def _endpoint(option: str, url: str) -> str:
     url = url.rstrip("/")
     if not url:
         return ""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise InputError(option, f"'{url}' is not an http(s) address") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputError(option, f"'{url}' is not an http(s) address")
     if parts.scheme == "http" and not is_loopback(parts.hostname):

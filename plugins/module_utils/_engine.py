@@ -160,6 +160,10 @@ def _write(
     if current is None:
         current = _create(resource, graph, body_of(resource.properties, {}, changes))
         changes = compare(desired, current)
+        if changes:
+            # A new object may not take changes before it can be read (section 13).
+            made = current
+            ask_until(lambda: resource.reread(graph, made), _is_there, graph.patience, resource.visible_within)
     if changes:
         with doing(f"update {resource.title}"):
             resource.update(graph, current, changes)

@@ -212,7 +212,7 @@ class GraphClient:
             answer = self._send_once(request, url)
         except Unreachable as unreachable:
             return None, error_without_answer(unreachable, request.method, request.path)
-        if answer.status_code < 400:
+        if answer.status_code < 300:
             return answer, None
         return answer, error_from_answer(answer.status_code, answer.headers, answer.text, request.method, request.path)
 

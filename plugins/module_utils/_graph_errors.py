@@ -66,6 +66,9 @@ def error_from_answer(status: int, headers: t.Mapping[str, str], body: t.Any, me
     """
     code, message, request_id = _read(body)
     hint = REMEDIES.get(code, "")
+    if status < 400:
+        message = message or "the answer points elsewhere, which Graph's answers never do"
+        hint = "Check graph_url and proxy: is it Graph that answers?"
     if not hint and (status == 403 or (status == 401 and code in ("UnknownError", ""))):
         hint = permission_hint(method, path)
         message = message or "the service refused the caller without a reason, as it does when a permission is missing"

@@ -72,7 +72,7 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree]) -> list[Pri
 def _lookup(kind: str, name: str) -> Request:
     if kind == "user":
         # A user principal name may begin with a dollar sign, which a plain segment may not.
-        where = f"/users({quoted(name)})" if name.startswith("$") else path("users", name)
+        where = path(f"users({quoted(name)})") if name.startswith("$") else path("users", name)
         return Request("GET", where, _USER_FIELDS)
     if is_guid(name):
         return Request("GET", path("groups", name), _GROUP_FIELDS)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from ._types import Tree
 
+LEAVE = object()
+
 
 def unchanged(value: t.Any) -> t.Any:
     """The value as it is: Graph and the option agree on its form."""
@@ -27,7 +29,7 @@ class Property:
     :param to_graph: the option's value in Graph's form.
     :param to_option: Graph's value in the option's form.
     :param same: whether two values in Graph's form mean the same.
-    :param cleared: Graph's form of "nothing", for a dictionary option that is given empty.
+    :param cleared: Graph's form of "nothing", for a dictionary option that is given empty; ``LEAVE`` leaves it alone.
     """
 
     option: str
@@ -60,7 +62,7 @@ def desired_values(rows: t.Iterable[Property], params: Tree) -> dict[Property, t
             continue
         if holder.get(member) is not None:
             desired[row] = row.to_graph(holder[member])
-        elif dot and all(value is None for value in holder.values()):
+        elif dot and row.cleared is not LEAVE and all(value is None for value in holder.values()):
             desired[row] = row.cleared
     return desired
 

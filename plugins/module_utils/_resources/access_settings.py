@@ -30,6 +30,10 @@ def _devices(option: Tree) -> Tree:
     return {name: value for name, value in option.items() if value is not None}
 
 
+def _same_devices(one: Tree, other: Tree) -> bool:
+    return _devices(one) == _devices(other)
+
+
 def _same_targets(one: Tree, other: Tree) -> bool:
     """Whether two target configurations mean the same: the order of targets and the case of ids do not matter."""
 
@@ -63,7 +67,7 @@ ACCESS_SETTINGS: tuple[Property, ...] = (
         for option, path in _USERS_AND_APPLICATIONS
         for member, graph_member in (("users_and_groups", "usersAndGroups"), ("applications", "applications"))
     ),
-    Property("tenant_restrictions.devices", "tenantRestrictions.devices", _devices),
+    Property("tenant_restrictions.devices", "tenantRestrictions.devices", _devices, same=_same_devices),
     _targets("app_service_connect_inbound.applications", "appServiceConnectInbound.applications"),
     _targets("m365_collaboration_inbound.users", "m365CollaborationInbound.users"),
     _targets("m365_collaboration_outbound.users_and_groups", "m365CollaborationOutbound.usersAndGroups"),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._batch import send_batch
 from .._configuration import selected_service_principal
@@ -46,12 +46,12 @@ class AppRoleAssignments:
         current = self._assigned(graph, principal_id)
         additions, removals = self._plan(wanted, current, role)
         self._guard(removals)
-        refused: dict[str, GraphError] = {}
+        outcome = _Outcome(wanted, current, additions, removals)
         if principal_id is not None and not check_mode:
             path = f"/servicePrincipals/{principal_id}/appRoleAssignedTo"
-            refused = self._remove(graph, path, removals)
-            refused.update(self._add(graph, path, _bodies(additions, principal_id, role)))
-        return self._result(_Outcome(wanted, current, additions, removals, refused))
+            outcome.not_removed = self._remove(graph, path, removals)
+            outcome.not_added = self._add(graph, path, _bodies(additions, principal_id, role))
+        return self._result(outcome)
 
     def _result(self, outcome: _Outcome) -> Result:
         before, after = outcome.removed, outcome.added
@@ -160,7 +160,8 @@ class _Outcome:
     current: list[Tree]
     additions: list[str]
     removals: list[Tree]
-    refused: dict[str, GraphError]
+    not_added: dict[str, GraphError] = field(default_factory=dict)
+    not_removed: dict[str, GraphError] = field(default_factory=dict)
 
     @property
     def names(self) -> dict[str, str]:
@@ -169,20 +170,19 @@ class _Outcome:
 
     @property
     def added(self) -> list[Tree]:
-        names = self.names
-        return [{"object_id": each, "name": names[each]} for each in self.additions if each not in self.refused]
+        return self._named(each for each in self.additions if each not in self.not_added)
 
     @property
     def removed(self) -> list[Tree]:
-        names = self.names
         ids = dict.fromkeys(row["principalId"] for row in self.removals)
-        return [{"object_id": each, "name": names[each]} for each in ids if each not in self.refused]
+        return self._named(each for each in ids if each not in self.not_removed)
 
     @property
     def failures(self) -> list[Tree]:
         """What could not be done; what somebody else had done meanwhile is not among it."""
         names = self.names
-        adding = set(self.additions)
+        errors = [(each, error) for each, error in self.not_added.items() if not error.exists]
+        errors += [(each, error) for each, error in self.not_removed.items() if not error.absent]
         return [
             {
                 "object_id": each,
@@ -192,24 +192,29 @@ class _Outcome:
                 "message": error.message,
                 "hint": error.hint,
             }
-            for each, error in self.refused.items()
-            if not (error.exists if each in adding else error.absent)
+            for each, error in errors
         ]
 
     def values(self) -> Tree:
         added, removed, failed = self.added, self.removed, self.failures
-        assigned = {row["principalId"] for row in self.current} | set(self.additions)
-        gone = {each["object_id"] for each in removed}
-        lost = {each["object_id"] for each in failed if each["object_id"] in self.additions}
-        wanted = [{"object_id": each.object_id, "name": each.name} for each in self.wanted]
+        touched = {each["object_id"] for each in (*added, *removed, *failed)}
+        removals = {row["id"] for row in self.removals}
+        kept = [row["principalId"] for row in self.current if row["id"] not in removals]
+        kept += [row["principalId"] for row in self.removals if row["principalId"] in self.not_removed]
+        kept += [each for each, error in self.not_added.items() if error.exists]
         counts = {
             "added": len(added),
             "removed": len(removed),
-            "unchanged": len(wanted) - len(added) - len(gone & {each["object_id"] for each in wanted}) - len(failed),
-            "total": len(assigned - gone - lost),
+            "unchanged": len([each for each in self.wanted if each.object_id not in touched]),
+            "total": len({*kept, *(each["object_id"] for each in added)}),
             "failed": failed,
         }
+        wanted = [{"object_id": each.object_id, "name": each.name} for each in self.wanted]
         return {"assignments": counts, "principals": wanted}
+
+    def _named(self, ids: t.Iterable[str]) -> list[Tree]:
+        names = self.names
+        return [{"object_id": each, "name": names[each]} for each in ids]
 
 
 def _bodies(additions: list[str], principal_id: str, role: str) -> dict[str, Tree]:

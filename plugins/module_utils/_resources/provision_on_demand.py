@@ -98,7 +98,7 @@ class ProvisionOnDemand:
                 if error.status in (401, 403, 404):
                     raise
                 return {"status": "failure", "reason": error.explanation(), "steps": [], "changed": False}
-            late = outcome["status"] == "skipped" and outcome.pop("not_in_scope")
+            late = outcome.pop("not_in_scope") and outcome["status"] == "skipped"
             if not late or waited + delay > self.params["wait_for_assignment"] or not graph.patience.allows(delay):
                 return outcome
             graph.patience.wait(delay)

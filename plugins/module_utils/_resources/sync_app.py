@@ -111,13 +111,14 @@ class SyncApp(Resource):
 
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
         after = {change.row.path: change.after for change in changes}
-        name = {"displayName": after["servicePrincipal.displayName"]} if "servicePrincipal.displayName" in after else {}
         application, principal = (
             {path.split(".")[1]: value for path, value in after.items() if path.startswith(half)}
             for half in ("application.", "servicePrincipal.")
         )
-        if application or name:
-            graph.patch(f"/applications/{current['application']['id']}", {**application, **name})
+        if "displayName" in principal:
+            application["displayName"] = principal["displayName"]
+        if application and current.get("application"):
+            graph.patch(f"/applications/{current['application']['id']}", application)
         if principal:
             graph.patch(f"/servicePrincipals/{current['servicePrincipal']['id']}", principal)
 

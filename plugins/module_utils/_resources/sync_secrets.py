@@ -24,7 +24,7 @@ from .._configuration import (
 from .._connection import ZERO_GUID, guid
 from .._engine import Resource, converge
 from .._errors import GraphError, doing
-from .._properties import Change, Property, applied
+from .._properties import LEAVE, Change, Property, applied
 from .._types import Result, Tree
 from .._waiting import ask_until
 
@@ -83,7 +83,9 @@ class SyncSecrets(Resource):
             cleared="",
         ),
         Property("deletion_protection.enabled", f"{NOTIFICATIONS}.DeleteThresholdEnabled", cleared=False),
-        Property("deletion_protection.threshold", f"{NOTIFICATIONS}.DeleteThresholdValue", same=_same_text),
+        Property(
+            "deletion_protection.threshold", f"{NOTIFICATIONS}.DeleteThresholdValue", same=_same_text, cleared=LEAVE
+        ),
     )
 
     def __init__(self, params: Tree) -> None:
@@ -123,6 +125,11 @@ class SyncSecrets(Resource):
         if unseen:
             self.warnings.append(f"The service masks {', '.join(unseen)}: whether it is as wanted cannot be seen.")
         return {row: value for row, value in desired.items() if row.option not in unseen}
+
+    def reread(self, graph: GraphClient, written: Tree) -> Tree | None:
+        """What the service masks of it is as it was written."""
+        shown = self.read(graph) or {}
+        return {**{key: written.get(key) for key in self.masked}, **shown}
 
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
         """Test the connection, then store everything in one request: PUT replaces (section 8.3)."""
