@@ -1,23 +1,56 @@
 # Copyright: (c) 2026, the entra.crosstenant authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many requests in few: ``$batch``, twenty at a time. PRIVATE to the collection.
+"""Many requests in few: ``$batch``, twenty at a time, four on their way. PRIVATE to the collection.
 
-Rules of the envelope: graph-api.md section 3.6.
+Rules of the envelope: graph-api.md section 3.6. Quota of writes: section 3.7.
 """
 
 from __future__ import annotations
 
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
-from ._errors import GraphError, LostAnswer
+from ._errors import NEVER_SENT, NO_ANSWER, GraphError, LostAnswer
 from ._graph import FAULTS_IN_A_ROW, GraphClient, Request
 from ._graph_errors import error_from_answer, may_send_again
 from ._waiting import growing_delays
 
+if t.TYPE_CHECKING:
+    from ._waiting import Patience
+
 BATCH_SIZE = 20
+IN_FLIGHT = 4
+# What an app may write in a tenant: so many at once, and so many a second from then on.
+WRITES_AT_ONCE = 3000
+WRITES_PER_SECOND = 20.0
 
 Answer: t.TypeAlias = "dict[str, t.Any] | GraphError"
+
+
+class WritePace:
+    """Keeps writes within the quota, so that hardly any is refused.
+
+    The quota is a bucket that fills by itself. Whoever else writes as the same app empties it too; when the service
+    refuses a write, it is known to be empty.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._filled = float(WRITES_AT_ONCE)
+        self._at = patience.now()
+
+    def take(self, writes: int) -> None:
+        """Wait until so many writes may be sent."""
+        now = self._patience.now()
+        self._filled = min(WRITES_AT_ONCE, self._filled + (now - self._at) * WRITES_PER_SECOND) - writes
+        self._at = now
+        if self._filled < 0:
+            self._patience.pause(-self._filled / WRITES_PER_SECOND)
+
+    def exhausted(self) -> None:
+        """The service refused a write."""
+        self._filled = min(self._filled, 0.0)
 
 
 def send_batch(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer]:
@@ -28,33 +61,48 @@ def send_batch(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer
 
     :returns: for each request, in order, its answer or what went wrong with it.
     """
-    answers: list[Answer] = []
-    for start in range(0, len(requests), BATCH_SIZE):
-        answers += _send_twenty(graph, requests[start : start + BATCH_SIZE])
-    return answers
-
-
-def _send_twenty(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer]:
     answers: dict[int, Answer] = {}
     waiting = list(range(len(requests)))
-    faults = 0
+    pace = WritePace(graph.patience)
     delays = growing_delays(1.0)
-    while True:
+    faults = 0
+    while waiting:
+        wave, waiting = waiting[: BATCH_SIZE * IN_FLIGHT], waiting[BATCH_SIZE * IN_FLIGHT :]
+        pace.take(sum(requests[index].method != "GET" for index in wave))
+        answered = _send_wave(graph, requests, wave)
+        answers.update(answered)
+        again = {index: error for index, error in answered.items() if _may_go_again(error)}
+        if not again:
+            continue
+        errors = t.cast("list[GraphError]", list(again.values()))
+        if any(error.status == 429 for error in errors):
+            pace.exhausted()
+        faults += all(error.status != 429 and error.retry_after is None for error in errors)
         delay = next(delays)
-        answers.update(_send_once(graph, requests, waiting))
-        refused = {index: answer for index in waiting if isinstance(answer := answers[index], GraphError)}
-        again = {
-            index: error
-            for index, error in refused.items()
-            if may_send_again(error) and not isinstance(error, LostAnswer)
-        }
-        faults += all(error.status != 429 and error.retry_after is None for error in again.values())
-        pause = max((delay if error.retry_after is None else error.retry_after for error in again.values()), default=0)
-        if not again or faults >= FAULTS_IN_A_ROW or not graph.patience.allows(pause):
+        pause = max(delay if error.retry_after is None else error.retry_after for error in errors)
+        if faults >= FAULTS_IN_A_ROW or not graph.patience.allows(pause):
             break
         graph.patience.wait(pause)
-        waiting = list(again)
+        waiting = [*again, *waiting]
+    for index in waiting:
+        answers.setdefault(index, _no_answer(graph, requests[index], NEVER_SENT, "it was not sent"))
     return [answers[index] for index in range(len(requests))]
+
+
+def _may_go_again(answer: Answer) -> bool:
+    return isinstance(answer, GraphError) and may_send_again(answer) and not isinstance(answer, LostAnswer)
+
+
+def _send_wave(graph: GraphClient, requests: t.Sequence[Request], wave: t.Sequence[int]) -> dict[int, Answer]:
+    """Send a few envelopes at once."""
+    envelopes = [wave[start : start + BATCH_SIZE] for start in range(0, len(wave), BATCH_SIZE)]
+    if len(envelopes) == 1:
+        return _send_once(graph, requests, envelopes[0])
+    answers: dict[int, Answer] = {}
+    with ThreadPoolExecutor(IN_FLIGHT) as pool:
+        for answered in pool.map(lambda indexes: _send_once(graph, requests, indexes), envelopes):
+            answers.update(answered)
+    return answers
 
 
 def _send_once(graph: GraphClient, requests: t.Sequence[Request], indexes: t.Sequence[int]) -> dict[int, Answer]:
@@ -70,7 +118,10 @@ def _send_once(graph: GraphClient, requests: t.Sequence[Request], indexes: t.Seq
     except LostAnswer as lost:
         return dict.fromkeys(indexes, lost)
     answered = {int(reply["id"]): _answer(graph, reply, requests[int(reply["id"])]) for reply in replies}
-    return {index: answered.get(index) or _unanswered(graph, requests[index]) for index in indexes}
+    return {
+        index: answered.get(index) or _no_answer(graph, requests[index], NO_ANSWER, "the batch holds no answer to it")
+        for index in indexes
+    }
 
 
 def _item(index: int, request: Request) -> dict[str, t.Any]:
@@ -92,9 +143,7 @@ def _answer(graph: GraphClient, reply: t.Mapping[str, t.Any], request: Request) 
     return error
 
 
-def _unanswered(graph: GraphClient, request: Request) -> GraphError:
-    error = GraphError(
-        status=0, code="NoAnswer", message="the batch holds no answer", method=request.method, path=request.path
-    )
+def _no_answer(graph: GraphClient, request: Request, code: str, why: str) -> GraphError:
+    error = GraphError(status=0, code=code, message=why, method=request.method, path=request.path)
     error.tenant_id = graph.tenant_id
-    return error if request.repeatable else LostAnswer.of(error)
+    return LostAnswer.of(error) if error.may_be_done and not request.repeatable else error

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 import uuid
 from dataclasses import dataclass, field
+from threading import Lock
 from urllib.parse import quote, urlencode, urlsplit
 
 from ._errors import GraphError, LostAnswer
@@ -75,6 +76,7 @@ class GraphClient:
         self._http = http
         self.patience = patience
         self.requests = 0
+        self._counting = Lock()
         self.request_ids: list[str] = []
 
     @property
@@ -232,7 +234,8 @@ class GraphClient:
             "User-Agent": _USER_AGENT,
             "client-request-id": str(uuid.uuid4()),
         }
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         if request.body is not None:
             answer = self._http.request(request.method, url, json=request.body, headers=headers)
         else:

@@ -48,6 +48,10 @@ class Patience:
         self._slept += seconds
         self._sleep(seconds)
 
+    def pause(self, seconds: float) -> None:
+        """Sleep for a pace of our own choosing, which costs nothing of the purse."""
+        self._sleep(seconds)
+
 
 def growing_delays(first: float = FIRST_DELAY, longest: float = LONGEST_DELAY) -> t.Iterator[float]:
     """Delays in seconds that double up to a longest, each stretched by up to a fifth so that clients spread."""
