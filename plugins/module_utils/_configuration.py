@@ -191,8 +191,11 @@ def _is_young(graph: GraphClient, service_principal_id: str) -> bool:
     if principal is None:
         return False
     application = graph.find(f"/applications(appId='{principal['appId']}')", {"$select": "id,createdDateTime"})
+    if application is None:
+        # The one half of it is shown and the other is not yet.
+        return True
     try:
-        created = datetime.datetime.strptime(str((application or {})["createdDateTime"])[:19], "%Y-%m-%dT%H:%M:%S")
+        created = datetime.datetime.strptime(str(application["createdDateTime"])[:19], "%Y-%m-%dT%H:%M:%S")
     except (KeyError, ValueError):
         return False
     now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)

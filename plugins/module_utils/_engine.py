@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._connection import ZERO_GUID
 from ._errors import GraphError, LostAnswer, WaitedTooLong, doing
 from ._properties import (
     Change,
@@ -140,7 +141,8 @@ def _ensure(resource: Resource, graph: GraphClient, current: Tree | None, check_
     changes = compare(desired, start)
     before, after = changes_as_options(changes)
     if current is None:
-        after = {**resource.identity(start), **after}
+        known = {name: value for name, value in resource.identity(start).items() if value != ZERO_GUID}
+        after = {**known, **after}
     changed = current is None or bool(changes)
     final = applied(start, changes)
     if changed and not check_mode:

@@ -10,7 +10,7 @@ import typing as t
 from .._connection import guid_or_domain
 from .._engine import Resource
 from .._errors import GraphError
-from .._properties import Change, Property, body_of
+from .._properties import Change, Property, body_of, compare
 from .._tenants import refuse_own_tenant, tenant_guid
 from .._types import Tree
 from .._waiting import ask_until
@@ -77,7 +77,13 @@ class IdentitySync(Resource):
         return {"tenantId": self.partner, **body}
 
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
-        graph.patch(self.path, body_of(self.properties, current, changes), api=self.api)
+        try:
+            graph.patch(self.path, body_of(self.properties, current, changes), api=self.api)
+        except GraphError as error:
+            # PATCH only updates (section 5): a policy that is gone since it was read is made again.
+            if not error.absent:
+                raise
+            self.create(graph, body_of(self.properties, {}, compare(self.desired(), {})))
 
     def delete(self, graph: GraphClient, current: Tree) -> None:
         graph.delete(self.path)
