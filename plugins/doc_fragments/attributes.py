@@ -22,7 +22,7 @@ attributes:
   action_group:
     description: Use C(group/entra.crosstenant.graph) in C(module_defaults) to set options of all modules at once.
     support: full
-    membership: entra.crosstenant.graph
+    membership: [entra.crosstenant.graph]
 """
 
     STATE = r"""
