@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import typing as t
+from threading import Lock
 from urllib.parse import urlsplit
 
 from ._connection import Connection, is_guid
@@ -32,6 +33,7 @@ class TokenSource:
         self._patience = patience
         self._store = store if self.renewable else None
         self._token: Token | None = None
+        self._renewing = Lock()
 
     def token(self) -> Token:
         """A token for the tenant.
@@ -47,16 +49,18 @@ class TokenSource:
         """Whether asking again can give a newer token."""
         return self._connection.auth_method != "access_token"
 
-    def renew(self) -> None:
+    def renew(self, refused: Token) -> None:
         """Take another token than the one that the service no longer takes."""
-        self._token = self._shared(refused=self._token)
+        with self._renewing:
+            if self._token is refused:
+                self._token = self._shared(refused)
 
     def tenant_of_domain(self, domain: str) -> str | None:
         """The id of the tenant that owns a domain, which the login endpoint tells everybody; None if nobody does."""
         url = f"{self._connection.login_url}/{domain}/v2.0/.well-known/openid-configuration"
         try:
             answer = LoginHttp(self._connection, self._http).get(url)
-            issuer = urlsplit(json.loads(answer.text)["issuer"])
+            issuer = urlsplit(str(json.loads(answer.text)["issuer"]))
         except Unreachable as error:
             raise self._unreachable(error) from error
         except (ValueError, KeyError, TypeError):

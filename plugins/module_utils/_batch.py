@@ -115,8 +115,8 @@ def _send_once(graph: GraphClient, requests: t.Sequence[Request], indexes: t.Seq
     )
     try:
         replies = graph.send(envelope).get("responses", [])
-    except LostAnswer as lost:
-        return dict.fromkeys(indexes, lost)
+    except GraphError as refused:
+        return dict.fromkeys(indexes, refused)
     answered = {int(reply["id"]): _answer(graph, reply, requests[int(reply["id"])]) for reply in replies}
     return {
         index: answered.get(index) or _no_answer(graph, requests[index], NO_ANSWER, "the batch holds no answer to it")

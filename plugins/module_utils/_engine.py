@@ -90,6 +90,10 @@ class Resource:
         """A new object before any property is set, for predicting one in check mode."""
         return {}
 
+    def predicted(self, current: Tree, changes: list[Change]) -> Tree:
+        """The object as it is after the changes."""
+        return applied(current, changes)
+
     def reread(self, graph: GraphClient, written: Tree) -> Tree | None:
         """The object that was just written, read again."""
         return self.read(graph)
@@ -144,7 +148,7 @@ def _ensure(resource: Resource, graph: GraphClient, current: Tree | None, check_
         known = {name: value for name, value in resource.identity(start).items() if value != ZERO_GUID}
         after = {**known, **after}
     changed = current is None or bool(changes)
-    final = applied(start, changes)
+    final = resource.predicted(start, changes)
     if changed and not check_mode:
         written = _write(resource, graph, current, changes, desired)
         final = _settled(resource, graph, written, desired, is_new=current is None)
@@ -169,7 +173,7 @@ def _write(
     if changes:
         with doing(f"update {resource.title}"):
             resource.update(graph, current, changes)
-    return applied(current, changes)
+    return resource.predicted(current, changes)
 
 
 def _create(resource: Resource, graph: GraphClient, body: Tree) -> Tree:

@@ -95,6 +95,11 @@ class GraphClient:
         return self._tokens.tenant_of_domain(domain)
 
     @property
+    def auth_method(self) -> str:
+        """How the client signs in, also where that was left to what is set."""
+        return self._connection.auth_method
+
+    @property
     def token(self) -> Token:
         """The token in use, for reading its permissions."""
         return self._tokens.token()
@@ -193,11 +198,12 @@ class GraphClient:
         delays = growing_delays(1.0)
         while True:
             delay = next(delays)
-            answer, error = self._attempt(request, url)
+            token = self._tokens.token()
+            answer, error = self._attempt(request, url, token)
             if error is None:
                 return answer
             if error.token_expired and self._tokens.renewable and not renewed:
-                self._tokens.renew()
+                self._tokens.renew(token)
                 renewed = True
                 continue
             if not may_send_again(error):
@@ -209,9 +215,9 @@ class GraphClient:
                 raise self._named(error)
             self._wait(error, delay if error.retry_after is None else error.retry_after)
 
-    def _attempt(self, request: Request, url: str) -> tuple[t.Any, GraphError | None]:
+    def _attempt(self, request: Request, url: str, token: Token) -> tuple[t.Any, GraphError | None]:
         try:
-            answer = self._send_once(request, url)
+            answer = self._send_once(request, url, token)
         except Unreachable as unreachable:
             return None, error_without_answer(unreachable, request.method, request.path)
         if answer.status_code < 300:
@@ -227,10 +233,10 @@ class GraphClient:
             raise self._named(error)
         self.patience.wait(seconds)
 
-    def _send_once(self, request: Request, url: str) -> t.Any:
+    def _send_once(self, request: Request, url: str, token: Token) -> t.Any:
         headers = {
             "Accept": "application/json",
-            "Authorization": f"Bearer {self._tokens.token().text}",
+            "Authorization": f"Bearer {token.text}",
             "User-Agent": _USER_AGENT,
             "client-request-id": str(uuid.uuid4()),
         }

@@ -99,8 +99,8 @@ def _by_certificate(connection: Connection, http: Http) -> Token:
 
 
 def _by_federated_token(connection: Connection, http: Http) -> Token:
-    content = _read("federated_token_file", connection.federated_token_file)
-    return _by_msal(connection, http, {"client_assertion": content.decode().strip()})
+    assertion = _read("federated_token_file", connection.federated_token_file).decode(errors="replace").strip()
+    return _by_msal(connection, http, {"client_assertion": lambda: assertion})
 
 
 def _by_managed_identity(connection: Connection, http: Http) -> Token:

@@ -99,4 +99,6 @@ def perform(task: Task, params: dict[str, t.Any], check_mode: bool, store: t.Any
 
 
 def _traffic(graph: GraphClient | None) -> dict[str, t.Any]:
-    return {"requests": graph.requests if graph else 0, "request_ids": graph.request_ids if graph else []}
+    if graph is None:
+        return {"requests": 0, "request_ids": [], "auth_method": None}
+    return {"requests": graph.requests, "request_ids": graph.request_ids, "auth_method": graph.auth_method}

@@ -33,6 +33,7 @@ class Patience:
         self.now = now
         self._sleep = sleep
         self._slept = 0.0
+        self._paid_until = 0.0
 
     @property
     def left(self) -> float:
@@ -45,7 +46,11 @@ class Patience:
 
     def wait(self, seconds: float) -> None:
         """Sleep, and take it from the purse."""
-        self._slept += seconds
+        now = self.now()
+        # Waits of several threads at a time are paid for once.
+        paid_until = max(now, self._paid_until)
+        self._paid_until = max(now + seconds, paid_until)
+        self._slept += self._paid_until - paid_until
         self._sleep(seconds)
 
     def pause(self, seconds: float) -> None:

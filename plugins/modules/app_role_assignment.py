@@ -136,6 +136,10 @@ graph:
       description: The ids that the service gave them. Its support asks for them.
       type: list
       elements: str
+    auth_method:
+      description: How the task signed in, also where O(auth_method=auto) left it to what is set.
+      type: str
+      sample: client_secret
 """
 
 from ..module_utils._arguments import ONE_SELECTOR, SELECTOR, Arguments

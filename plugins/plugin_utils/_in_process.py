@@ -18,6 +18,7 @@ import typing as t
 from importlib import import_module
 
 from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -59,7 +60,7 @@ class InProcessAction(ActionBase):
             wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
             result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
         else:
-            result.update(self._run_here())
+            result.update(self._run_here(task_vars or {}))
         return result
 
     def _reason_for_a_module(self, task_vars: dict[str, t.Any]) -> str:
@@ -93,7 +94,7 @@ class InProcessAction(ActionBase):
         path = str(self._templar.template(named or ""))
         return path if os.sep in path else ""
 
-    def _run_here(self) -> dict[str, t.Any]:
+    def _run_here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         name = str(self._task.resolved_action or self._task.action)
         task: Task = import_module(f"{MODULES}.{name.rpartition('.')[2]}").TASK
         params, problem = _validated(task, name, _plain(self._task.args))
@@ -102,9 +103,19 @@ class InProcessAction(ActionBase):
             outcome: dict[str, t.Any] = {"failed": True, "msg": problem}
         else:
             outcome = perform(task, params, bool(self._task.check_mode), RunTokens(RUN_DIRECTORY))
-        outcome["invocation"] = invocation(task, params)
+            display.vv(f"{name}: signed in to {params['tenant_id']} by {outcome['graph']['auth_method']}")
+        if self._shows_invocation(task_vars):
+            outcome["invocation"] = invocation(task, params)
         # Nobody else masks secrets in what an action returns.
         return t.cast("dict[str, t.Any]", remove_values(outcome, secrets))
+
+    @staticmethod
+    def _shows_invocation(task_vars: dict[str, t.Any]) -> bool:
+        """Whether results hold the parameters: always, until ansible-core 2.21 made it a setting."""
+        try:
+            return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+        except AnsibleError:
+            return True
 
 
 def _validated(task: Task, name: str, args: dict[str, t.Any]) -> tuple[dict[str, t.Any], str]:

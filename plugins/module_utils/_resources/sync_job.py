@@ -12,7 +12,7 @@ from .._connection import ZERO_GUID
 from .._engine import Resource, converge
 from .._errors import EntraError, doing
 from .._graph import path
-from .._properties import Change, Property
+from .._properties import Change, Property, value_at
 from .._types import Result, Tree
 from .job_view import job_view
 
@@ -82,6 +82,15 @@ class SyncJob(Resource):
             "schedule": {"state": "Disabled", "interval": "PT40M", "expiration": None},
             "status": {"code": "Paused"},
         }
+
+    def predicted(self, current: Tree, changes: list[Change]) -> Tree:
+        """A started job has not run, or is active; a paused one is paused."""
+        job = super().predicted(current, changes)
+        status = dict(job.get("status") or {})
+        if any(change.row is ENABLED for change in changes):
+            started = "NotRun" if job_view(job)["last_run"] == "not_run" else "Active"
+            status["code"] = started if value_at(job, ENABLED.path) == "Active" else "Paused"
+        return {**job, "status": status}
 
     def view(self, current: Tree) -> Tree:
         return {"service_principal_id": self.principal or ZERO_GUID, **job_view(current)}

@@ -93,6 +93,7 @@ class SyncSecrets(Resource):
         self.target = guid("target_tenant_id", params["target_tenant_id"])
         self.principal: str | None = None
         self.masked: set[str] = set()
+        self.notified = False
 
     @property
     def title(self) -> str:
@@ -115,12 +116,20 @@ class SyncSecrets(Resource):
             return {}
         principal = self.principal
         settings = settings_of(when_known(graph, principal, lambda: graph.get(secrets_path(principal))))
+        self.notified = bool(settings.get(NOTIFICATIONS))
         self.masked = {key for key, value in settings.items() if value == MASKED}
         return {key: value for key, value in settings.items() if key not in self.masked}
 
     def desired(self) -> dict[Property, t.Any]:
-        """What the user named, without what the service masks: that cannot be compared (section 8.3)."""
+        """What the user named, without what the service masks: that cannot be compared (section 8.3).
+
+        Where no notifications are stored and some are named, the rest of them is stored as new.
+        """
         desired = super().desired()
+        if not self.notified and any(row.path.startswith(NOTIFICATIONS) for row in desired):
+            for row in self.properties:
+                if row.path.startswith(NOTIFICATIONS):
+                    desired.setdefault(row, NEW_NOTIFICATIONS[row.path.split(".")[1]])
         unseen = sorted(row.option for row in desired if row.path.split(".")[0] in self.masked)
         if unseen:
             self.warnings.append(f"The service masks {', '.join(unseen)}: whether it is as wanted cannot be seen.")
