@@ -32,6 +32,7 @@ MASKED = "*"
 PLATFORM_PREFIX = "MTO_Sync_"
 # How long after its creation the synchronization service may not know a service principal (section 13).
 SETTLING = 600.0
+HALF_SHOWN = 60.0
 _FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled"
 
 
@@ -170,36 +171,39 @@ def when_known(graph: GraphClient, service_principal_id: str, ask: t.Callable[[]
     A young one is answered with 404, 403 or 409 (graph-api.md section 13); an older one is refused for good.
     """
     delays = growing_delays()
+    waited = 0.0
     while True:
-        delay = next(delays)
         try:
             return ask()
         except GraphError as error:
+            delay = next(delays)
             if not _may_be_unknown_yet(error) or not graph.patience.allows(delay):
                 raise
-            if not _is_young(graph, service_principal_id):
+            if waited + delay > _youth(graph, service_principal_id):
                 raise
         graph.patience.wait(delay)
+        waited += delay
 
 
 def _may_be_unknown_yet(error: GraphError) -> bool:
     return error.status in (403, 404, 409) and error.code not in (*REMEDIES, "Authorization_RequestDenied")
 
 
-def _is_young(graph: GraphClient, service_principal_id: str) -> bool:
+def _youth(graph: GraphClient, service_principal_id: str) -> float:
+    """Seconds that are worth waiting for the synchronization service to know a service principal."""
     principal = graph.find(f"/servicePrincipals/{service_principal_id}", {"$select": "id,appId"})
     if principal is None:
-        return False
+        return 0.0
     application = graph.find(f"/applications(appId='{principal['appId']}')", {"$select": "id,createdDateTime"})
     if application is None:
-        # The one half of it is shown and the other is not yet.
-        return True
+        # One half is shown and the other is not yet; or never again, when it was deleted by itself.
+        return HALF_SHOWN
     try:
         created = datetime.datetime.strptime(str(application["createdDateTime"])[:19], "%Y-%m-%dT%H:%M:%S")
     except (KeyError, ValueError):
-        return False
-    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    return (now - created).total_seconds() < SETTLING
+        return 0.0
+    age = (datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - created).total_seconds()
+    return SETTLING if age < SETTLING else 0.0
 
 
 def _read_all(graph: GraphClient, paths: t.Sequence[str]) -> list[Tree]:

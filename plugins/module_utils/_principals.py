@@ -49,24 +49,25 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree]) -> list[Pri
     named = [(kind, str(each[kind])) for each in wanted for kind in KINDS if each.get(kind)]
     titles = {str(each.get("object_id")): each.get("name") for each in wanted}
     lookups = [(kind, name) for kind, name in named if kind != "object_id"]
-    with doing("look up the principals"):
-        answers = dict(zip(lookups, _ask(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
     found: dict[str, Principal] = {}
     problems: list[str] = []
-    for kind, name in named:
-        if kind == "object_id":
-            principal: Principal | str = Principal(guid("principals.object_id", name), titles[name] or name, {})
-        else:
-            principal = _found(kind, name, answers[kind, name])
-        if isinstance(principal, str):
-            problems.append(principal)
-        else:
-            found.setdefault(principal.object_id, principal)
+    with doing("look up the principals"):
+        answers = dict(zip(lookups, _ask(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
+        for kind, name in named:
+            principal = _found(kind, name, answers[kind, name]) if kind != "object_id" else _given(name, titles[name])
+            if isinstance(principal, str):
+                problems.append(principal)
+            else:
+                found.setdefault(principal.object_id, principal)
     if problems:
         raise InputError(
             "principals", "; ".join(problems), hint="Correct the names, or give object_id for what is not unique"
         )
     return list(found.values())
+
+
+def _given(object_id: str, title: str | None) -> Principal:
+    return Principal(guid("principals.object_id", object_id), title or object_id, {})
 
 
 def _lookup(kind: str, name: str) -> Request:

@@ -93,7 +93,7 @@ def perform(task: Task, params: dict[str, t.Any], check_mode: bool, store: t.Any
         "changed": result.changed,
         "diff": {"before": result.before, "after": result.after},
         "graph": _traffic(graph),
-        "warnings": result.warnings,
+        **({"warnings": result.warnings} if result.warnings else {}),
         **result.values,
     }
 

@@ -200,7 +200,7 @@ class _Outcome:
         touched = {each["object_id"] for each in (*added, *removed, *failed)}
         removals = {row["id"] for row in self.removals}
         kept = [row["principalId"] for row in self.current if row["id"] not in removals]
-        kept += [row["principalId"] for row in self.removals if row["principalId"] in self.not_removed]
+        kept += [each for each, error in self.not_removed.items() if not error.absent]
         kept += [each for each, error in self.not_added.items() if error.exists]
         counts = {
             "added": len(added),
