@@ -115,6 +115,6 @@ class TokenSource:
         return self._named(AuthError("Unreachable", message, hint=hint))
 
     def _named(self, error: AuthError) -> AuthError:
-        error.action = "sign in"
+        error.action = "get a token"
         error.tenant_id = self._connection.tenant_id
         return error

@@ -40,10 +40,11 @@ class Principal:
         return self.facts.get("userType") == "Guest"
 
 
-def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree]) -> list[Principal]:
+def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree], option: str = "principals") -> list[Principal]:
     """The principals in order, each once.
 
     :param wanted: for each principal one of ``user``, ``group`` and ``object_id``; the last may bear a ``name``.
+    :param option: the option that holds them, for messages.
     :raises InputError: some cannot be found, or a name is not unique; all of them are named.
     """
     named = [(kind, str(each[kind])) for each in wanted for kind in KINDS if each.get(kind)]
@@ -61,7 +62,7 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree]) -> list[Pri
                 found.setdefault(principal.object_id, principal)
     if problems:
         raise InputError(
-            "principals", "; ".join(problems), hint="Correct the names, or give object_id for what is not unique"
+            option, "; ".join(problems), hint="Correct the names, or give object_id for what is not unique"
         )
     return list(found.values())
 

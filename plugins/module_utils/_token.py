@@ -55,9 +55,9 @@ class Token:
 
     @property
     def permissions(self) -> frozenset[str] | None:
-        """Application roles and delegated scopes, or None where the token names neither."""
+        """Application roles and delegated scopes; None where the token says nothing of them."""
         roles, scopes = self.claims.get("roles"), self.claims.get("scp")
-        if not isinstance(roles, list) and not isinstance(scopes, str):
+        if not isinstance(roles, list) and not isinstance(scopes, str) and self.claims.get("idtyp") != "app":
             return None
         return frozenset(roles if isinstance(roles, list) else ()) | frozenset((scopes or "").split())
 

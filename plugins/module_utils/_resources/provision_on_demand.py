@@ -35,7 +35,7 @@ class ProvisionOnDemand:
     def run(self, graph: GraphClient, check_mode: bool) -> Result:
         """Provision each user; in check mode only look them up."""
         principal_id = selected_service_principal(graph, self.params, check_mode)
-        users = resolve_principals(graph, [{"user": user} for user in self.params["users"]])
+        users = resolve_principals(graph, [{"user": user} for user in self.params["users"]], "users")
         if check_mode:
             results = [_report(user, {"status": "predicted", "reason": None, "steps": []}) for user in users]
             return Result(bool(users), {"results": results}, after={"provisioned": self.params["users"]})
