@@ -12,13 +12,15 @@
     ) as conversation:
         code_under_test(conversation.session())
 
-An unexpected request fails where it is sent; a missing one fails at the end of the block.
+An unexpected request fails where it is sent; a missing one fails at the end of the block. Requests that are on their
+way at the same time are expected as :class:`Together`.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import threading
 import typing as t
 from collections import deque
 from dataclasses import KW_ONLY, dataclass
@@ -134,17 +136,30 @@ class Exchange:
         return response
 
 
+class Together:
+    """Requests that are expected in any order, all of them before what follows."""
+
+    def __init__(self, *exchanges: Exchange) -> None:
+        self.exchanges = list(exchanges)
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.exchanges))
+
+
 class Conversation(BaseAdapter):
     """A transport adapter that answers the expected requests, in order, and fails on any other.
 
     What was sent is kept in ``requests``, the timeout of each in ``timeouts``.
     """
 
-    def __init__(self, *exchanges: Exchange) -> None:
+    def __init__(self, *exchanges: Exchange | Together) -> None:
         super().__init__()
         self.requests: list[requests.PreparedRequest] = []
         self.timeouts: list[t.Any] = []
-        self._pending = deque(exchanges)
+        self._pending = deque(
+            Together(*each.exchanges) if isinstance(each, Together) else Together(each) for each in exchanges
+        )
+        self._turn = threading.Lock()
         self._failure: AssertionError | None = None
 
     def session(self) -> requests.Session:
@@ -164,15 +179,24 @@ class Conversation(BaseAdapter):
         cert: t.Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        self.requests.append(request)
-        self.timeouts.append(timeout)
+        with self._turn:
+            self.requests.append(request)
+            self.timeouts.append(timeout)
+            exchange = self._expected(request)
+        return exchange.answer(request)
+
+    def _expected(self, request: requests.PreparedRequest) -> Exchange:
         number = len(self.requests)
         if not self._pending:
             raise self._failed(f"request {number}, {request.method} {request.url}, is one too many")
-        exchange = self._pending.popleft()
+        group = self._pending[0]
+        exchange = next((each for each in group.exchanges if not each.differences(request)), group.exchanges[0])
+        group.exchanges.remove(exchange)
+        if not group.exchanges:
+            self._pending.popleft()
         if differences := exchange.differences(request):
             raise self._failed("\n  ".join([f"request {number} is not the expected {exchange}", *differences]))
-        return exchange.answer(request)
+        return exchange
 
     def close(self) -> None:
         """Nothing is open."""

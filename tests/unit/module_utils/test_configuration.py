@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Configurations: which one is meant, and whether the synchronization service may not know it yet."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+from ansible_collections.entra.crosstenant.plugins.module_utils._configuration import (
+    list_configurations,
+    settings_of,
+    when_known,
+)
+from ansible_collections.entra.crosstenant.plugins.module_utils._errors import GraphError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unit.conversation import Conversation, Exchange
+from unit.factories import (
+    APP,
+    OTHER,
+    PRINCIPAL,
+    PRINCIPAL_PATH,
+    SECRETS_PATH,
+    SYNC_TEMPLATE,
+    Clock,
+    client,
+    error_body,
+    guid,
+    not_found,
+    reading_age,
+    reading_configurations,
+    secrets,
+    service_principal,
+)
+
+
+def ask(*exchanges: Exchange, clock: Clock | None = None, **given: t.Any) -> t.Any:
+    with Conversation(*exchanges) as conversation:
+        graph = client(conversation, clock, **given)
+        try:
+            return when_known(graph, PRINCIPAL, lambda: graph.get(SECRETS_PATH.removeprefix("/v1.0")))
+        except GraphError:
+            conversation.finish()
+            raise
+
+
+def unknown(status: int = 404, code: str = "UnknownError") -> Exchange:
+    return Exchange("GET", SECRETS_PATH, status=status, reply=error_body(code))
+
+
+KNOWN = Exchange("GET", SECRETS_PATH, reply=secrets())
+
+
+@pytest.mark.parametrize("status", [403, 404, 409])
+def test_a_young_one_is_asked_for_again(status: int) -> None:
+    clock = Clock()
+    assert ask(unknown(status), *reading_age(1), unknown(status), *reading_age(2), KNOWN, clock=clock) == secrets()
+    assert clock.waits == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("status", [403, 404, 409])
+def test_an_old_one_is_refused_at_once(status: int) -> None:
+    clock = Clock()
+    with pytest.raises(GraphError):
+        ask(unknown(status), *reading_age(601), clock=clock)
+    assert clock.waits == []
+
+
+def test_one_that_is_not_there_is_not_waited_for() -> None:
+    with pytest.raises(GraphError):
+        ask(unknown(), not_found("GET", PRINCIPAL_PATH, query={"$select": "id,appId"}))
+
+
+@pytest.mark.parametrize("created", [None, "", "yesterday"])
+def test_one_whose_age_cannot_be_told_is_not_waited_for(created: str | None) -> None:
+    principal, application = reading_age(0)
+    dated = Exchange("GET", application.path, query=application.query, reply={"id": APP, "createdDateTime": created})
+    with pytest.raises(GraphError):
+        ask(unknown(), principal, dated)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "UnknownError"),
+        (401, "UnknownError"),
+        (403, "Authorization_RequestDenied"),
+        (409, "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure"),
+    ],
+)
+def test_a_refusal_that_has_nothing_to_do_with_age_is_told_at_once(status: int, code: str) -> None:
+    with pytest.raises(GraphError):
+        ask(unknown(status, code))
+
+
+def test_even_a_young_one_is_not_waited_for_longer_than_the_task_may() -> None:
+    clock = Clock()
+    with pytest.raises(GraphError):
+        ask(unknown(), *reading_age(1), unknown(), clock=clock, max_wait=1)
+    assert clock.waits == [0.5]
+
+
+@settings(max_examples=50)
+@given(
+    stored=st.dictionaries(st.text(min_size=1), st.none() | st.text()),
+    text=st.none()
+    | st.text()
+    | st.recursive(st.none() | st.integers(), lambda x: st.lists(x), max_leaves=3).map(json.dumps),
+)
+def test_settings_are_read_whatever_is_stored(stored: dict[str, t.Any], text: str | None) -> None:
+    stored = {**stored, "SyncNotificationSettings": text}
+    found = settings_of({"value": [{"key": key, "value": value} for key, value in stored.items()]})
+    assert set(found) == set(stored)
+    notifications = found.pop("SyncNotificationSettings")
+    assert notifications is None or isinstance(notifications, dict) or notifications == "*"
+    assert all(found[key] == stored[key] for key in found)
+
+
+def test_a_configuration_says_its_name_and_its_id() -> None:
+    with Conversation(*reading_configurations((service_principal(), secrets(OTHER.upper())))) as conversation:
+        (found,) = list_configurations(client(conversation), SYNC_TEMPLATE)
+    assert str(found) == f"'Fabrikam' (service principal {PRINCIPAL})"
+    assert found.target_tenant_id == OTHER
+
+
+def test_two_configurations_are_read_one_by_one_and_three_in_a_batch() -> None:
+    found = [(service_principal(guid(60 + at)), secrets(guid(70 + at))) for at in range(3)]
+    with Conversation(*reading_configurations(*found[:2])) as conversation:
+        assert len(list_configurations(client(conversation), SYNC_TEMPLATE)) == 2
+    paths = [f"/servicePrincipals/{each['id']}/synchronization/secrets" for each, dummy in found]
+    batch = Exchange(
+        "POST",
+        "/v1.0/$batch",
+        json={"requests": [{"id": str(at), "method": "GET", "url": path} for at, path in enumerate(paths)]},
+        reply={
+            "responses": [{"id": str(at), "status": 200, "body": stored} for at, (dummy, stored) in enumerate(found)]
+        },
+    )
+    with Conversation(reading_configurations(*found)[0], batch) as conversation:
+        graph = client(conversation)
+        targets = [each.target_tenant_id for each in list_configurations(graph, SYNC_TEMPLATE)]
+    assert targets == [guid(70), guid(71), guid(72)]
+    assert graph.requests == 2

@@ -1,0 +1,326 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""provision_on_demand: one by one, at the service's pace, and a 200 is not believed."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+import requests
+from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
+    EntraError,
+    GraphError,
+    InputError,
+    PartlyDone,
+)
+from ansible_collections.entra.crosstenant.plugins.modules.provision_on_demand import TASK
+
+from unit.conversation import Exchange
+from unit.factories import (
+    JOB,
+    JOB_TEMPLATE,
+    JOBS_PATH,
+    OTHER,
+    PRINCIPAL,
+    RULE,
+    ZERO,
+    Clock,
+    Tree,
+    collection,
+    error_body,
+    guid,
+    not_found,
+    reading_configurations,
+    run,
+    secrets,
+    service_principal,
+)
+
+FIELDS = "id,displayName,userPrincipalName,userType,accountEnabled"
+LITERAL = "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo"
+NAMES = [f"user{number}@contoso.example" for number in range(7)]
+IDS = {name: guid(0x100 + number) for number, name in enumerate(NAMES)}
+CHOSEN: Tree = {"service_principal_id": PRINCIPAL, "users": NAMES[:1]}
+
+
+def looking_up(name: str) -> Exchange:
+    return Exchange("GET", f"/v1.0/users/{name}", query={"$select": FIELDS}, reply={"id": IDS[name]})
+
+
+def jobs(*found: Tree) -> Exchange:
+    return Exchange("GET", JOBS_PATH, reply=collection(*found))
+
+
+def rule(rule_id: str = RULE, name: str = "USER_INBOUND_USER", kind: str = "User", **more: t.Any) -> Tree:
+    mapping = {"sourceObjectName": kind, "targetObjectName": kind, "name": "Provision Microsoft Entra ID Users"}
+    return {"id": rule_id, "name": name, "priority": 1, "objectMappings": [mapping], **more}
+
+
+def schema(*rules: Tree) -> Exchange:
+    return Exchange("GET", f"{JOBS_PATH}/{JOB}/schema", reply={"id": JOB, "synchronizationRules": list(rules)})
+
+
+def preparing(name: str = NAMES[0]) -> list[Exchange]:
+    return [looking_up(name), jobs({"id": JOB, "templateId": JOB_TEMPLATE}), schema(rule())]
+
+
+def provisioning(name: str = NAMES[0], answer: Tree | None = None, rule_id: str = RULE, **more: t.Any) -> Exchange:
+    subjects = [{"objectId": IDS[name], "objectTypeName": "User"}]
+    return Exchange(
+        "POST",
+        f"{JOBS_PATH}/{JOB}/provisionOnDemand",
+        json={"parameters": [{"ruleId": rule_id, "subjects": subjects}]},
+        **{"reply": answer or object_answer("Success"), **more},
+    )
+
+
+def entry(status: str, code: str | None = None, reason: str | None = None, **more: t.Any) -> Tree:
+    return {
+        "action": "Create",
+        "statusInfo": {"status": status, "errorCode": code, "reason": reason},
+        "provisioningSteps": [
+            {
+                "name": "EntryImport",
+                "type": "Import",
+                "status": "Success",
+                "description": "Read.",
+                "details": {"mail": "m"},
+            }
+        ],
+        **more,
+    }
+
+
+def array_answer(status: str, code: str | None = None, reason: str | None = None, **more: t.Any) -> Tree:
+    """The shape in which the status stands in the value, an array."""
+    return {"key": LITERAL, "value": json.dumps([entry(status, code, reason, **more)])}
+
+
+def object_answer(status: str, code: str | None = None, reason: str | None = None, **more: t.Any) -> Tree:
+    """The shape in which the status stands in the key as well, beside an object."""
+    details = {"details": {"errorCode": code, "errorMessage": reason}} if code else {}
+    return {"key": json.dumps({"result": status, **details}), "value": json.dumps(entry(status, code, reason, **more))}
+
+
+def key_answer(status: str, code: str | None = None, reason: str | None = None, **dummy: t.Any) -> Tree:
+    """The shape with an empty value."""
+    return {**object_answer(status, code, reason), "value": "{}"}
+
+
+shapes = pytest.mark.parametrize("shape", [array_answer, object_answer, key_answer])
+
+
+def partly(*exchanges: Exchange, **params: t.Any) -> PartlyDone:
+    with pytest.raises(PartlyDone) as raised:
+        run(TASK, {**CHOSEN, **params}, *exchanges)
+    return raised.value
+
+
+@shapes
+@pytest.mark.parametrize("status", ["Success", "Warning", "success"])
+def test_a_user_who_was_provisioned_is_a_change(shape: t.Callable[..., Tree], status: str) -> None:
+    result = run(TASK, CHOSEN, *preparing(), provisioning(answer=shape(status)))
+    assert result.changed
+    (report,) = result.values["results"]
+    assert (report["user"], report["object_id"]) == (NAMES[0], IDS[NAMES[0]])
+    assert (report["status"], report["changed"]) == ("success", True)
+    assert result.after == {"provisioned": NAMES[:1]}
+
+
+@shapes
+def test_a_user_who_is_equal_already_is_unchanged(shape: t.Callable[..., Tree]) -> None:
+    answer = shape("Skipped", "RedundantExport", "The state is as it should be.")
+    result = run(TASK, {**CHOSEN, "wait_for_assignment": 60}, *preparing(), provisioning(answer=answer))
+    assert not result.changed
+    (report,) = result.values["results"]
+    assert (report["status"], report["error_code"], report["changed"]) == ("skipped", "RedundantExport", False)
+    assert report["reason"] == "The state is as it should be."
+    assert (result.before, result.after) == ({}, {})
+
+
+@shapes
+def test_a_user_who_failed_fails_the_task(shape: t.Callable[..., Tree]) -> None:
+    error = partly(*preparing(), provisioning(answer=shape("Failure", "InvitationCreationFailure", "Not allowed.")))
+    assert not error.changed
+    assert f"{NAMES[0]}: Not allowed." in error.message
+    assert error.values["results"][0]["status"] == "failure"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"key": LITERAL, "value": "[]"},
+        {"key": LITERAL, "value": "{}"},
+        {"key": "text", "value": "no JSON"},
+        {"key": None, "value": None},
+    ],
+)
+def test_an_answer_that_says_nothing_is_a_failure(answer: Tree) -> None:
+    error = partly(*preparing(), provisioning(reply=answer))
+    assert "does not say" in error.message
+
+
+def test_the_report_has_documented_keys_only_and_no_attribute_values() -> None:
+    for answer in (array_answer("Success"), array_answer("Skipped", "RedundantExport")):
+        (report,) = run(TASK, CHOSEN, *preparing(), provisioning(answer=answer)).values["results"]
+        assert set(report) == {"user", "object_id", "status", "changed", "action", "error_code", "reason", "steps"}
+        assert report["steps"] == [
+            {"name": "EntryImport", "type": "Import", "status": "success", "description": "Read."}
+        ]
+
+
+def test_users_are_taken_one_by_one_and_one_failure_stops_nobody() -> None:
+    items = [
+        {"id": str(at), "method": "GET", "url": f"/users/{name}?$select={FIELDS}"} for at, name in enumerate(NAMES[:3])
+    ]
+    found = [{"id": str(at), "status": 200, "body": {"id": IDS[name]}} for at, name in enumerate(NAMES[:3])]
+    lookup = Exchange("POST", "/v1.0/$batch", json={"requests": items}, reply={"responses": found})
+    error = partly(
+        lookup,
+        *preparing()[1:],
+        provisioning(NAMES[0]),
+        provisioning(NAMES[1], status=400, reply=error_body("RequestParameterInvalid", "No such rule.")),
+        provisioning(NAMES[2], answer=array_answer("Skipped", "RedundantExport")),
+        users=NAMES[:3],
+    )
+    assert error.changed
+    assert [each["status"] for each in error.values["results"]] == ["success", "failure", "skipped"]
+    assert "1 of 3" in error.message
+    assert "No such rule." in error.message
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_missing_permission_stops_at_once(status: int) -> None:
+    with pytest.raises(GraphError) as raised:
+        run(TASK, CHOSEN, *preparing(), provisioning(status=status, reply=error_body("UnknownError", "")))
+    assert "Synchronization.ReadWrite.All" in raised.value.hint
+
+
+def test_a_lost_answer_is_asked_for_again() -> None:
+    lost = provisioning(error=requests.ReadTimeout("too slow"))
+    assert run(TASK, CHOSEN, *preparing(), lost, provisioning()).changed
+
+
+# Check mode
+
+
+def test_check_mode_looks_users_up_and_provisions_nobody() -> None:
+    result = run(TASK, CHOSEN, looking_up(NAMES[0]), check_mode=True)
+    assert result.changed
+    assert result.values["results"][0]["status"] == "predicted"
+    assert result.after == {"provisioned": NAMES[:1]}
+
+
+def test_check_mode_takes_a_configuration_that_does_not_exist_yet() -> None:
+    params = {"target_tenant_id": OTHER, "users": NAMES[:1]}
+    assert run(TASK, params, *reading_configurations(), looking_up(NAMES[0]), check_mode=True).changed
+    assert run(TASK, {**CHOSEN, "service_principal_id": ZERO}, looking_up(NAMES[0]), check_mode=True).changed
+
+
+def test_nobody_to_provision_is_no_change() -> None:
+    assert not run(TASK, {**CHOSEN, "users": []}, check_mode=True).changed
+    assert not run(TASK, {**CHOSEN, "users": []}, *preparing()[1:]).changed
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_users_who_cannot_be_found_are_told_before_anybody_is_provisioned(check_mode: bool) -> None:
+    missing = [not_found("GET", f"/v1.0/users/{name}", query={"$select": FIELDS}) for name in NAMES[:2]]
+    with pytest.raises(InputError) as raised:
+        run(TASK, {**CHOSEN, "users": NAMES[:2]}, *missing, check_mode=check_mode)
+    assert all(name in raised.value.message for name in NAMES[:2])
+
+
+# Waiting
+
+
+NOT_ASSIGNED = [
+    array_answer("Skipped", "NotEffectivelyEntitled"),
+    object_answer("Skipped", "NotAssigned"),
+    array_answer(
+        "Skipped",
+        "Other",
+        provisioningSteps=[{"name": "EntrySynchronizationScoping", "type": "Scoping", "status": "Skipped"}],
+    ),
+]
+
+
+@pytest.mark.parametrize("answer", NOT_ASSIGNED)
+def test_an_assignment_made_a_moment_ago_is_waited_for(answer: Tree) -> None:
+    clock = Clock()
+    early = provisioning(answer=answer)
+    result = run(TASK, {**CHOSEN, "wait_for_assignment": 60}, *preparing(), early, early, provisioning(), clock=clock)
+    assert result.changed
+    assert clock.waits == [2.0, 4.0]
+
+
+@pytest.mark.parametrize("answer", NOT_ASSIGNED)
+def test_without_a_wait_one_who_is_not_in_scope_is_skipped_at_once(answer: Tree) -> None:
+    clock = Clock()
+    result = run(TASK, CHOSEN, *preparing(), provisioning(answer=answer), clock=clock)
+    assert not result.changed
+    assert result.values["results"][0]["status"] == "skipped"
+    assert clock.waits == []
+
+
+def test_an_assignment_that_never_takes_effect_is_waited_for_no_longer_than_told() -> None:
+    clock = Clock()
+    early = provisioning(answer=NOT_ASSIGNED[0])
+    result = run(TASK, {**CHOSEN, "wait_for_assignment": 7}, *preparing(), *[early] * 3, clock=clock)
+    assert not result.changed
+    assert clock.waits == [2.0, 4.0]
+
+
+def test_no_more_than_five_calls_go_out_in_ten_seconds() -> None:
+    clock = Clock()
+    items = [
+        {"id": str(at), "method": "GET", "url": f"/users/{name}?$select={FIELDS}"} for at, name in enumerate(NAMES)
+    ]
+    found = [{"id": str(at), "status": 200, "body": {"id": IDS[name]}} for at, name in enumerate(NAMES)]
+    lookup = Exchange("POST", "/v1.0/$batch", json={"requests": items}, reply={"responses": found})
+    run(
+        TASK,
+        {**CHOSEN, "users": NAMES},
+        lookup,
+        *preparing()[1:],
+        *[provisioning(name) for name in NAMES],
+        clock=clock,
+    )
+    # All of the fake clock's time is waits: the sixth call waits until the first is ten seconds ago.
+    assert clock.waits == [10.0]
+
+
+# Job and rule
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_exactly_one_job_is_needed(count: int) -> None:
+    found = [{"id": f"job{number}", "templateId": JOB_TEMPLATE} for number in range(count)]
+    with pytest.raises(EntraError, match=f"has {count} provisioning jobs"):
+        run(TASK, CHOSEN, looking_up(NAMES[0]), jobs(*found, {"id": "x", "templateId": "scim"}))
+
+
+def test_the_rule_for_users_is_told_by_its_mapping_and_its_name() -> None:
+    rules = [rule(guid(1), "GROUPS", "Group"), rule(guid(2), "OTHER", priority=0), rule(f"{RULE}#V2")]
+    run(
+        TASK,
+        CHOSEN,
+        *preparing()[:2],
+        schema(*rules),
+        provisioning(rule_id=f"{RULE}#V2"),
+    )
+
+
+def test_a_schema_without_a_rule_for_users_is_a_failure() -> None:
+    with pytest.raises(EntraError, match="no rule that maps users"):
+        run(TASK, CHOSEN, *preparing()[:2], schema(rule(kind="Group")))
+
+
+def test_the_configuration_is_found_by_its_target() -> None:
+    found = reading_configurations((service_principal(), secrets()))
+    params = {"target_tenant_id": OTHER, "users": NAMES[:1]}
+    assert run(TASK, params, *found, *preparing(), provisioning()).changed

@@ -1,0 +1,345 @@
+# Copyright: (c) 2026, the entra.crosstenant authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""sync_job: started when it is not, paused when it is not, restarted always."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+from ansible_collections.entra.crosstenant.plugins.module_utils._errors import EntraError, GraphError, InputError
+from ansible_collections.entra.crosstenant.plugins.modules.sync_job import TASK
+
+from unit.conversation import Exchange
+from unit.factories import (
+    JOB,
+    JOB_TEMPLATE,
+    JOBS_PATH,
+    OTHER,
+    PRINCIPAL,
+    ZERO,
+    Clock,
+    Tree,
+    asks_within,
+    collection,
+    error_body,
+    not_found,
+    reading_age,
+    reading_configurations,
+    run,
+    run_four_times,
+    secrets,
+    service_principal,
+)
+
+NEVER = "0001-01-01T00:00:00Z"
+CHOSEN = {"service_principal_id": PRINCIPAL}
+JOB_PATH = f"{JOBS_PATH}/{JOB}"
+PORTAL_RESTART = {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}}
+
+
+def execution(state: str = "Succeeded", began: str = "2026-05-01T10:00:00Z", **more: t.Any) -> Tree:
+    return {"state": state, "timeBegan": began, "timeEnded": began, "countExported": 3, "error": None, **more}
+
+
+PLACEHOLDER = execution("Failed", NEVER, countExported=0, error={"code": "None", "message": ""})
+
+
+def job(state: str = "Disabled", code: str = "Paused", **status: t.Any) -> Tree:
+    return {
+        "id": JOB,
+        "templateId": JOB_TEMPLATE,
+        "schedule": {"expiration": None, "interval": "PT40M", "state": state},
+        "status": {
+            "code": code,
+            "countSuccessiveCompleteFailures": 0,
+            "lastExecution": None,
+            "quarantine": None,
+            "steadyStateFirstAchievedTime": NEVER,
+            "steadyStateLastAchievedTime": NEVER,
+            "progress": [],
+            "synchronizedEntryCountByType": [],
+            **status,
+        },
+    }
+
+
+PAUSED, STARTED = job(), job("Active", "NotRun", lastExecution=PLACEHOLDER)
+
+
+def reading(*jobs: Tree) -> Exchange:
+    return Exchange("GET", JOBS_PATH, reply=collection(*jobs))
+
+
+def creating(**more: t.Any) -> Exchange:
+    return Exchange("POST", JOBS_PATH, json={"templateId": JOB_TEMPLATE}, **{"status": 201, "reply": PAUSED, **more})
+
+
+def acting(action: str, body: t.Any = ..., **more: t.Any) -> Exchange:
+    return Exchange("POST", f"{JOB_PATH}/{action}", json=body, **{"status": 204, **more})
+
+
+def test_a_job_is_created_and_left_paused() -> None:
+    runs = run_four_times(
+        TASK, CHOSEN, before=[reading()], writing=[creating(), reading(PAUSED)], after=[reading(PAUSED)]
+    )
+    assert runs.diff == ({}, {"template_id": JOB_TEMPLATE})
+    predicted, made = runs.check.values["job"], runs.do.values["job"]
+    assert {**predicted, "id": JOB, "schedule": made["schedule"]} == made
+    assert (made["enabled"], made["last_run"], made["service_principal_id"]) == (False, "not_run", PRINCIPAL)
+
+
+def test_a_job_is_created_and_started_once_it_can_be_read() -> None:
+    runs = run_four_times(
+        TASK,
+        {**CHOSEN, "state": "started"},
+        before=[reading()],
+        writing=[creating(), reading(), reading(PAUSED), acting("start"), reading(PAUSED), reading(STARTED)],
+        after=[reading(STARTED)],
+    )
+    assert runs.check.values["job"]["enabled"] is runs.do.values["job"]["enabled"] is True
+    assert runs.do.after["enabled"] is True
+
+
+def test_a_paused_job_is_started_without_a_body() -> None:
+    runs = run_four_times(
+        TASK,
+        {**CHOSEN, "state": "started"},
+        before=[reading(PAUSED)],
+        writing=[acting("start", headers={"Content-Length": "0"}), reading(STARTED)],
+        after=[reading(STARTED)],
+    )
+    assert runs.diff == ({"enabled": False}, {"enabled": True})
+    assert runs.check.values["job"]["enabled"] is True
+
+
+def test_a_started_job_is_paused() -> None:
+    runs = run_four_times(
+        TASK,
+        {**CHOSEN, "state": "paused"},
+        before=[reading(STARTED)],
+        writing=[acting("pause"), reading(STARTED), reading(PAUSED)],
+        after=[reading(PAUSED)],
+    )
+    assert runs.diff == ({"enabled": True}, {"enabled": False})
+
+
+@pytest.mark.parametrize("state", ["Disabled", "Paused"])
+def test_both_words_for_paused_are_paused(state: str) -> None:
+    assert not run(TASK, {**CHOSEN, "state": "paused"}, reading(job(state))).changed
+
+
+def test_a_new_job_that_is_to_be_paused_is_only_created() -> None:
+    run(TASK, {**CHOSEN, "state": "paused"}, reading(), creating(), reading(PAUSED))
+
+
+@pytest.mark.parametrize(
+    ("scope", "sent"),
+    [
+        (None, PORTAL_RESTART),
+        ([], PORTAL_RESTART),
+        (["watermark"], {"criteria": {"resetScope": "Watermark"}}),
+        (["full"], {"criteria": {"resetScope": "Full"}}),
+        (["escrows", "quarantine_state"], {"criteria": {"resetScope": "Escrows, QuarantineState"}}),
+        (["connector_data_store"], {"criteria": {"resetScope": "ConnectorDataStore"}}),
+    ],
+)
+def test_a_restart_changes_on_every_run(scope: list[str] | None, sent: Tree) -> None:
+    params = {**CHOSEN, "state": "restarted", **({} if scope is None else {"reset_scope": scope})}
+    exchanges = [reading(STARTED), acting("restart", sent), reading(STARTED)]
+    for result in (run(TASK, params, *exchanges), run(TASK, params, *exchanges)):
+        assert result.changed
+        assert result.after["restart"] == sent
+    check = run(TASK, params, reading(STARTED), check_mode=True)
+    assert (check.changed, check.after) == (True, result.after)
+    assert check.values == result.values
+
+
+def test_a_restart_starts_a_paused_job_in_one_request() -> None:
+    run(TASK, {**CHOSEN, "state": "restarted"}, reading(PAUSED), acting("restart", PORTAL_RESTART), reading(STARTED))
+
+
+def test_a_restart_of_a_job_that_does_not_exist_creates_it() -> None:
+    run(
+        TASK,
+        {**CHOSEN, "state": "restarted"},
+        reading(),
+        creating(),
+        reading(PAUSED),
+        acting("restart", PORTAL_RESTART),
+        reading(STARTED),
+    )
+
+
+def test_a_job_is_deleted() -> None:
+    runs = run_four_times(
+        TASK,
+        {**CHOSEN, "state": "absent"},
+        before=[reading(STARTED)],
+        writing=[Exchange("DELETE", JOB_PATH, status=204), reading(STARTED), reading()],
+        after=[reading()],
+    )
+    assert runs.do.before["id"] == JOB
+    assert runs.check.values == runs.do.values == {"job": None}
+
+
+def test_a_job_that_somebody_else_deleted_is_deleted() -> None:
+    assert run(TASK, {**CHOSEN, "state": "absent"}, reading(PAUSED), not_found("DELETE", JOB_PATH), reading()).changed
+
+
+# Which job
+
+
+def test_jobs_of_another_template_are_left_alone() -> None:
+    other = {**STARTED, "id": "other", "templateId": "scim"}
+    result = run(TASK, {**CHOSEN, "state": "paused"}, reading(other, PAUSED))
+    assert result.values["job"]["id"] == JOB
+    assert run(TASK, CHOSEN, reading(other), check_mode=True).changed
+
+
+@pytest.mark.parametrize("state", ["present", "started", "absent"])
+def test_two_jobs_are_refused_and_both_are_named(state: str) -> None:
+    with pytest.raises(EntraError) as raised:
+        run(TASK, {**CHOSEN, "state": state}, reading(PAUSED, {**PAUSED, "id": "second"}))
+    text = raised.value.explanation()
+    assert JOB in text
+    assert "second" in text
+
+
+def test_jobs_on_later_pages_are_found() -> None:
+    link = f"https://graph.microsoft.com{JOBS_PATH}?$skiptoken=a"
+    first = Exchange("GET", JOBS_PATH, reply=collection({"id": "x", "templateId": "scim"}, next_link=link))
+    second = Exchange("GET", JOBS_PATH, query={"$skiptoken": "a"}, reply=collection(PAUSED))
+    assert not run(TASK, CHOSEN, first, second).changed
+
+
+def test_the_configuration_is_found_by_its_target() -> None:
+    found = reading_configurations((service_principal(), secrets()))
+    result = run(TASK, {"target_tenant_id": OTHER}, *found, reading(PAUSED))
+    assert result.values["job"]["service_principal_id"] == PRINCIPAL
+
+
+def test_a_configuration_that_does_not_exist_is_predicted_and_has_nothing_to_delete() -> None:
+    result = run(TASK, {"target_tenant_id": OTHER, "state": "started"}, *reading_configurations(), check_mode=True)
+    assert result.changed
+    job_view = result.values["job"]
+    assert (job_view["service_principal_id"], job_view["id"], job_view["enabled"]) == (ZERO, ZERO, True)
+    for check_mode in (False, True):
+        params = {"target_tenant_id": OTHER, "state": "absent"}
+        assert not run(TASK, params, *reading_configurations(), check_mode=check_mode).changed
+    with pytest.raises(EntraError, match="no configuration"):
+        run(TASK, {"target_tenant_id": OTHER}, *reading_configurations())
+
+
+def test_the_placeholder_of_check_mode_is_taken_in_check_mode_only() -> None:
+    assert run(TASK, {"service_principal_id": ZERO}, check_mode=True).values["job"]["id"] == ZERO
+    with pytest.raises(InputError, match="placeholder"):
+        run(TASK, {"service_principal_id": ZERO})
+
+
+# What the job says
+
+
+@pytest.mark.parametrize(
+    ("last", "outcome"),
+    [
+        (None, "not_run"),
+        (PLACEHOLDER, "not_run"),
+        (execution(), "succeeded"),
+        (execution("Failed"), "failed"),
+        (execution("EntryLevelErrors"), "entry_level_errors"),
+        (execution("Unheard"), "Unheard"),
+    ],
+)
+def test_the_last_run_is_told_and_the_placeholder_is_none(last: Tree | None, outcome: str) -> None:
+    view = run(TASK, CHOSEN, reading(job("Active", "Active", lastExecution=last))).values["job"]
+    assert view["last_run"] == outcome
+    assert (view["status"]["last_execution"] is None) == (outcome == "not_run")
+
+
+def test_the_view_never_says_the_first_year_of_all() -> None:
+    achieved = "2026-05-01T10:00:00Z"
+    status = job(
+        "Active",
+        "Active",
+        steadyStateFirstAchievedTime=achieved,
+        synchronizedEntryCountByType=[{"key": "User to User", "value": 7}],
+        progress=[{"completedUnits": 1, "totalUnits": 0}],
+    )
+    view = run(TASK, CHOSEN, reading(status)).values["job"]
+    assert NEVER not in str(view)
+    assert view["status"]["steady_state_first_achieved_time"] == achieved
+    assert view["status"]["steady_state_last_achieved_time"] is None
+    assert view["status"]["synchronized_entry_count_by_type"] == {"User to User": 7}
+    assert view["status"]["progress"] == [{"completed_units": 1, "total_units": 0}]
+
+
+QUARANTINED = job(
+    "Active",
+    "Quarantine",
+    quarantine={"reason": "TooManyDeletes", "currentBegan": "2026-05-01T10:00:00Z", "seriesCount": 2},
+)
+
+
+@pytest.mark.parametrize(("state", "warned"), [("present", True), ("started", True), ("paused", False)])
+def test_a_quarantine_is_a_warning_and_not_lifted(state: str, warned: bool) -> None:
+    exchanges = [acting("pause"), reading(PAUSED)] if state == "paused" else []
+    result = run(TASK, {**CHOSEN, "state": state}, reading(QUARANTINED), *exchanges)
+    assert len(result.warnings) == warned
+    if warned:
+        assert not result.changed
+        assert "TooManyDeletes" in result.warnings[0]
+        assert "restarted" in result.warnings[0]
+        assert result.values["job"]["status"]["quarantine"]["reason"] == "TooManyDeletes"
+
+
+# When things go wrong
+
+
+def test_a_lost_answer_to_a_creation_that_was_carried_out_makes_no_second_job() -> None:
+    lost = creating(error=requests.ReadTimeout("too slow"))
+    assert run(TASK, CHOSEN, reading(), lost, reading(), reading(PAUSED), reading(PAUSED)).changed
+
+
+def test_a_lost_answer_to_a_creation_that_was_not_carried_out_is_tried_again() -> None:
+    lost = creating(status=503, reply=error_body("ServiceUnavailable"))
+    assert run(TASK, CHOSEN, reading(), lost, *[reading()] * asks_within(30), creating(), reading(PAUSED)).changed
+
+
+def test_a_lost_answer_to_a_start_is_asked_for_again() -> None:
+    lost = acting("start", error=requests.ConnectionError("reset"))
+    run(TASK, {**CHOSEN, "state": "started"}, reading(PAUSED), lost, acting("start"), reading(STARTED))
+
+
+def test_a_young_configuration_may_not_take_a_job_yet() -> None:
+    clock = Clock()
+    too_early = creating(status=409, reply=error_body("UnknownError", "Not yet."))
+    run(TASK, CHOSEN, reading(), too_early, *reading_age(20), creating(), reading(PAUSED), clock=clock)
+    assert clock.waits == [0.5]
+
+
+def test_a_restart_refused_without_a_reason_names_the_permission() -> None:
+    denied = acting("restart", PORTAL_RESTART, status=401, reply=error_body("UnknownError", ""))
+    with pytest.raises(GraphError) as raised:
+        run(TASK, {**CHOSEN, "state": "restarted"}, reading(STARTED), denied)
+    text = raised.value.explanation()
+    assert text.startswith(f"Could not restart the provisioning job of configuration {PRINCIPAL}")
+    assert "Synchronization.ReadWrite.All" in text
+
+
+def test_a_start_that_never_shows_is_a_warning() -> None:
+    clock = Clock()
+    result = run(
+        TASK,
+        {**CHOSEN, "state": "started"},
+        reading(PAUSED),
+        acting("start"),
+        *[reading(PAUSED)] * asks_within(120),
+        clock=clock,
+    )
+    assert result.changed
+    assert sum(clock.waits) <= 120
+    assert len(result.warnings) == 1
