@@ -152,7 +152,7 @@ class GraphError(EntraError):
     @property
     def may_be_done(self) -> bool:
         """A write that failed in this way may have been carried out all the same."""
-        return self.status != 429 and self.code != NEVER_SENT
+        return self.status >= 500 or self.code == NO_ANSWER
 
     @property
     def exists(self) -> bool:

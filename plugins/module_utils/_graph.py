@@ -38,6 +38,7 @@ class Request:
 
     :param path: below the version, as ``/users``; see :func:`path`.
     :param repeatable: whether sending it twice does no harm, so that a lost answer may simply be asked for again.
+    :param patience: seconds to wait for its answer, where that takes longer than other answers do.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Request:
     body: t.Any = None
     api: str = "v1.0"
     repeatable: bool = True
+    patience: float = 0
 
     @property
     def relative(self) -> str:
@@ -242,10 +244,9 @@ class GraphClient:
         }
         with self._counting:
             self.requests += 1
-        if request.body is not None:
-            answer = self._http.request(request.method, url, json=request.body, headers=headers)
-        else:
-            answer = self._http.request(request.method, url, headers=headers)
+        body = {} if request.body is None else {"json": request.body}
+        timeout = max(self._connection.timeout, request.patience)
+        answer = self._http.request(request.method, url, headers=headers, timeout=timeout, **body)
         request_id = answer.headers.get("request-id")
         if request_id:
             self.request_ids.append(request_id)

@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
 
 # Statuses that pass by themselves; 0 is "no answer".
 TRANSIENT = (0, 429, 500, 502, 503, 504)
+CONCURRENT_WRITE = "Directory_ConcurrencyViolation"
 
 REMEDIES = {
     "AzureActiveDirectoryCrossTenantSyncPolicyCheckFailure": (
@@ -44,7 +45,7 @@ REMEDIES["AzureDirectoryB2BManagementPolicyCheckFailure"] = REMEDIES[
 
 def may_send_again(error: GraphError) -> bool:
     """Whether the fault is one that passes by itself."""
-    return error.status in TRANSIENT and error.code != NO_WAY
+    return (error.status in TRANSIENT and error.code != NO_WAY) or error.code == CONCURRENT_WRITE
 
 
 def error_without_answer(unreachable: Unreachable, method: str, path: str) -> GraphError:

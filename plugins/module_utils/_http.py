@@ -47,7 +47,7 @@ class Http:
             self._session = requests.Session()
         faults = requests.exceptions
         try:
-            return self._session.request(method, url, allow_redirects=False, **self._options, **options)
+            return self._session.request(method, url, allow_redirects=False, **{**self._options, **options})
         except (faults.SSLError, faults.ProxyError) as error:
             raise Unreachable(f"{type(error).__name__}: {_reason(error)}", sent=False, lasting=True) from error
         except faults.RequestException as error:

@@ -11,7 +11,7 @@ from collections import deque
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path
 from .._connection import ZERO_GUID
 from .._errors import EntraError, GraphError, PartlyDone, doing
-from .._graph import path
+from .._graph import Request, path
 from .._principals import Principal, resolve_principals
 from .._types import Result
 from .._waiting import Patience, growing_delays
@@ -22,6 +22,7 @@ if t.TYPE_CHECKING:
     from .._types import Tree
 
 CALLS, WINDOW = 5, 10.0
+LONGEST_ANSWER = 120.0
 RULE_NAME = "USER_INBOUND_USER"
 
 
@@ -93,7 +94,8 @@ class ProvisionOnDemand:
             self._keep_pace(graph.patience)
             try:
                 with doing(f"provision {user.name}"):
-                    outcome = read_answer(graph.post(f"{job}/provisionOnDemand", body, repeatable=True))
+                    request = Request("POST", f"{job}/provisionOnDemand", body=body, patience=LONGEST_ANSWER)
+                    outcome = read_answer(graph.send(request))
             except GraphError as error:
                 if error.status in (401, 403, 404):
                     raise

@@ -210,7 +210,7 @@ def test_a_refusal_is_told_with_its_code_and_its_remedy(code: str, error: str, r
     assert told.code == code
     assert remedy in told.hint
     text = told.explanation()
-    assert text.startswith(f"Could not sign in in tenant {HOME}: ")
+    assert text.startswith(f"Could not get a token in tenant {HOME}: ")
     assert text.count(code) == 1
     assert "What the service says of it." in text
     assert "Trace ID" not in text
@@ -604,7 +604,7 @@ def test_what_the_azure_cli_says_is_told(tmp_path: Path, monkeypatch: pytest.Mon
     fake_az(tmp_path, monkeypatch, body)
     told = refusal(auth_method="azure_cli")
     assert text in told.message
-    assert told.action == "sign in"
+    assert told.action == "get a token"
     assert told.tenant_id == HOME
 
 

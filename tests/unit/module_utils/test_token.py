@@ -41,8 +41,9 @@ def test_a_newer_token_names_its_client_otherwise() -> None:
         ({"roles": ["A", "B"]}, {"A", "B"}),
         ({"roles": None, "scp": "C D"}, {"C", "D"}),
         ({"roles": ["A"], "scp": "C"}, {"A", "C"}),
-        ({"roles": None}, None),
-        ({"roles": "A", "scp": ["C"]}, None),
+        ({"roles": None}, set()),
+        ({"roles": None, "idtyp": None}, None),
+        ({"roles": "A", "scp": ["C"], "idtyp": "user"}, None),
     ],
 )
 def test_a_token_that_names_no_permissions_is_not_one_without_any(

@@ -68,7 +68,7 @@ def test_permissions_of_a_user_count_too() -> None:
 
 
 def test_a_token_that_does_not_say_is_a_warning_and_no_failure() -> None:
-    result = ask(roles=None)
+    result = ask(roles=None, idtyp=None)
     assert result.values["missing"] == []
     assert {row["granted"] for row in result.values["permissions"]} == {None}
     assert HOME in result.warnings[0]
