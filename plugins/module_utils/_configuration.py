@@ -61,11 +61,10 @@ class Configuration:
 
 def list_configurations(graph: GraphClient, template_id: str) -> list[Configuration]:
     """All configurations of the tenant but the platform's, each with the target it stores."""
-    query = {"$filter": f"applicationTemplateId eq {quoted(template_id)}", "$select": _FIELDS}
     with doing("list the cross-tenant synchronization configurations"):
         found = [
             Configuration(row)
-            for row in graph.pages("/servicePrincipals", query)
+            for row in _service_principals(graph, template_id)
             if not str(row.get("displayName", "")).startswith(PLATFORM_PREFIX)
         ]
         paths = [secrets_path(each.service_principal_id) for each in found]
@@ -90,6 +89,17 @@ def template_of(params: Tree) -> str:
             hint="Make one configuration in the admin center and give the applicationTemplateId of its application",
         )
     return SYNC_TEMPLATE
+
+
+def _service_principals(graph: GraphClient, template_id: str) -> list[Tree]:
+    query = {"$filter": f"applicationTemplateId eq {quoted(template_id)}", "$select": _FIELDS}
+    try:
+        return graph.pages("/servicePrincipals", query)
+    except GraphError as error:
+        if error.status != 400:
+            raise
+        # A filter that the service does not take as it is may be an advanced query (section 3.5).
+        return graph.pages("/servicePrincipals", {**query, "$count": "true"}, advanced=True)
 
 
 def find_configuration(graph: GraphClient, target: str, template_id: str) -> Configuration | None:
@@ -177,7 +187,7 @@ def when_known(graph: GraphClient, service_principal_id: str, ask: t.Callable[[]
             return ask()
         except GraphError as error:
             delay = next(delays)
-            if not _may_be_unknown_yet(error) or not graph.patience.allows(delay):
+            if not may_be_unknown_yet(error) or not graph.patience.allows(delay):
                 raise
             if waited + delay > _youth(graph, service_principal_id):
                 raise
@@ -185,7 +195,8 @@ def when_known(graph: GraphClient, service_principal_id: str, ask: t.Callable[[]
         waited += delay
 
 
-def _may_be_unknown_yet(error: GraphError) -> bool:
+def may_be_unknown_yet(error: GraphError) -> bool:
+    """Whether the synchronization service may say this of a service principal that it will know in a moment."""
     return error.status in (403, 404, 409) and error.code not in (*REMEDIES, "Authorization_RequestDenied")
 
 

@@ -39,6 +39,7 @@ class Request:
     :param path: below the version, as ``/users``; see :func:`path`.
     :param repeatable: whether sending it twice does no harm, so that a lost answer may simply be asked for again.
     :param patience: seconds to wait for its answer, where that takes longer than other answers do.
+    :param advanced: whether it is an advanced query on the directory (section 3.5).
     """
 
     method: str
@@ -48,6 +49,7 @@ class Request:
     api: str = "v1.0"
     repeatable: bool = True
     patience: float = 0
+    advanced: bool = False
 
     @property
     def relative(self) -> str:
@@ -152,20 +154,31 @@ class GraphClient:
 
     # Many objects
 
-    def pages(self, path: str, query: t.Mapping[str, str] | None = None) -> list[dict[str, t.Any]]:
+    def pages(
+        self, path: str, query: t.Mapping[str, str] | None = None, *, advanced: bool = False
+    ) -> list[dict[str, t.Any]]:
         """All objects of a collection, however many pages it has.
 
+        :param advanced: whether it is an advanced query (section 3.5), which reads an index that lags.
         :raises GraphError: a page could not be read, or the next page is somewhere else than at Graph.
         """
-        answer = self.get(path, query)
-        rows: list[dict[str, t.Any]] = list(answer.get("value", []))
+        request = Request("GET", path, query or {}, advanced=advanced)
+        answer = self.send(request)
+        rows = self._rows(answer, request)
         seen: set[str] = set()
         while next_link := answer.get("@odata.nextLink"):
             self._refuse_foreign_page(next_link, seen, path)
             seen.add(next_link)
-            answer = self._answered(self._send_patiently(Request("GET", path), next_link), Request("GET", path))
-            rows += answer.get("value", [])
+            answer = self._answered(self._send_patiently(request, next_link), request)
+            rows += self._rows(answer, request)
         return rows
+
+    def _rows(self, answer: dict[str, t.Any], request: Request) -> list[dict[str, t.Any]]:
+        """The rows of a page. A page without any list is no empty page."""
+        rows = answer.get("value")
+        if not isinstance(rows, list):
+            raise self._unreadable(request, 200, "the answer is no collection")
+        return list(rows)
 
     # How it is done
 
@@ -175,23 +188,28 @@ class GraphClient:
         return self._answered(self._send_patiently(request, url), request)
 
     def _answered(self, answer: t.Any, request: Request) -> dict[str, t.Any]:
-        if answer.status_code == 204 or not answer.content:
+        if answer.status_code == 204 or (not answer.content and request.method in ("PUT", "PATCH", "DELETE")):
             return {}
         try:
             body = answer.json()
         except ValueError as error:
-            kind = GraphError if request.repeatable else LostAnswer
-            raise self._named(
-                kind(
-                    status=answer.status_code,
-                    code="UnreadableAnswer",
-                    message="the answer is not JSON",
-                    method=request.method,
-                    path=request.path,
-                    hint="Check graph_url and proxy: is it Graph that answers?",
-                )
-            ) from error
-        return body if isinstance(body, dict) else {"value": body}
+            raise self._unreadable(request, answer.status_code, "the answer is not JSON") from error
+        if not isinstance(body, dict):
+            raise self._unreadable(request, answer.status_code, "the answer is no object")
+        return body
+
+    def _unreadable(self, request: Request, status: int, problem: str) -> GraphError:
+        kind = GraphError if request.repeatable else LostAnswer
+        error = kind(
+            status=status,
+            code="UnreadableAnswer",
+            message=problem,
+            method=request.method,
+            path=request.path,
+            hint="Check graph_url and proxy: is it Graph that answers?",
+        )
+        error.tenant_id = self.tenant_id
+        return error
 
     def _send_patiently(self, request: Request, url: str) -> t.Any:
         """The one retry policy: wait as told when told, a few times by our own measure otherwise."""
@@ -244,6 +262,8 @@ class GraphClient:
         }
         with self._counting:
             self.requests += 1
+        if request.advanced:
+            headers["ConsistencyLevel"] = "eventual"
         body = {} if request.body is None else {"json": request.body}
         timeout = max(self._connection.timeout, request.patience)
         answer = self._http.request(request.method, url, headers=headers, timeout=timeout, **body)

@@ -47,7 +47,9 @@ class Http:
             self._session = requests.Session()
         faults = requests.exceptions
         try:
-            return self._session.request(method, url, allow_redirects=False, **{**self._options, **options})
+            return self._session.request(
+                method, url, auth=_as_it_is, allow_redirects=False, **{**self._options, **options}
+            )
         except (faults.SSLError, faults.ProxyError) as error:
             raise Unreachable(f"{type(error).__name__}: {_reason(error)}", sent=False, lasting=True) from error
         except faults.RequestException as error:
@@ -58,6 +60,11 @@ class Http:
         """Give the connections back."""
         if self._session is not None:
             self._session.close()
+
+
+def _as_it_is(request: t.Any) -> t.Any:
+    """Without this requests would put what ~/.netrc says in place of the bearer token."""
+    return request
 
 
 def imported(library: str) -> t.Any:

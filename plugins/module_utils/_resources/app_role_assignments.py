@@ -48,9 +48,8 @@ class AppRoleAssignments:
         self._guard(removals)
         outcome = _Outcome(wanted, current, additions, removals)
         if principal_id is not None and not check_mode:
-            path = f"/servicePrincipals/{principal_id}/appRoleAssignedTo"
-            outcome.not_removed = self._remove(graph, path, removals)
-            outcome.not_added = self._add(graph, path, _bodies(additions, principal_id, role))
+            outcome.not_removed = self._remove(graph, principal_id, removals)
+            outcome.not_added = self._add(graph, principal_id, additions, role)
         return self._result(outcome)
 
     def _result(self, outcome: _Outcome) -> Result:
@@ -122,34 +121,58 @@ class AppRoleAssignments:
         if guests and self.params["state"] != "absent":
             self.warnings.append(f"Guests are assigned but never synchronized: {', '.join(guests)}.")
 
-    def _add(self, graph: GraphClient, path: str, bodies: dict[str, Tree]) -> dict[str, GraphError]:
-        """Assign. What is not replicated yet, and what got no answer, is looked for and tried again."""
+    def _add(self, graph: GraphClient, principal_id: str, ids: list[str], role: str) -> dict[str, GraphError]:
+        """Assign; returns what was refused, by principal."""
+
+        def assigned(rows: list[Tree]) -> set[str]:
+            return {row["principalId"] for row in rows if row["appRoleId"] == role}
+
+        path = f"/servicePrincipals/{principal_id}/appRoleAssignedTo"
+        bodies = [{"principalId": each, "resourceId": principal_id, "appRoleId": role} for each in ids]
+        requests = [Request("POST", path, body=body, repeatable=False) for body in bodies]
+        return self._carry_out(graph, principal_id, dict(zip(ids, requests, strict=True)), assigned)
+
+    def _remove(self, graph: GraphClient, principal_id: str, rows: list[Tree]) -> dict[str, GraphError]:
+        """Remove assignments; returns what was refused, by principal."""
+
+        def gone(listed: list[Tree]) -> set[str]:
+            return {row["id"] for row in rows} - {row["id"] for row in listed}
+
+        path = f"/servicePrincipals/{principal_id}/appRoleAssignedTo"
+        requests = {row["id"]: Request("DELETE", f"{path}/{row['id']}", repeatable=False) for row in rows}
+        refused = self._carry_out(graph, principal_id, requests, gone)
+        return {row["principalId"]: refused[row["id"]] for row in rows if row["id"] in refused}
+
+    def _carry_out(
+        self,
+        graph: GraphClient,
+        principal_id: str,
+        requests: dict[str, Request],
+        done: t.Callable[[list[Tree]], set[str]],
+    ) -> dict[str, GraphError]:
+        """Send the requests. What got no answer, or is not replicated yet, is looked for in the list and sent again.
+
+        :param done: which of them the list of assignments shows as done.
+        :returns: what was refused. What an earlier try of ours did before its answer was lost is not among it.
+        """
         refused: dict[str, GraphError] = {}
+        doubtful: set[str] = set()
         waited = 0.0
         delays = growing_delays()
-        while True:
+        while requests:
             delay = next(delays)
-            requests = [Request("POST", path, body=body, repeatable=False) for body in bodies.values()]
-            errors = _errors(graph, list(bodies), requests)
-            refused.update(errors)
-            again = [each for each, error in errors.items() if isinstance(error, LostAnswer) or _is_lag(error)]
+            errors = _errors(graph, requests)
+            refused.update({each: errors[each] for each in errors if not (each in doubtful and _is_done(errors[each]))})
+            again = {each for each, error in errors.items() if isinstance(error, LostAnswer) or _is_lag(error)}
             if not again or waited + delay > REFERENCE_LAG or not graph.patience.allows(delay):
-                return refused
+                break
             graph.patience.wait(delay)
             waited += delay
-            role = bodies[again[0]]["appRoleId"]
-            rows = self._assigned(graph, bodies[again[0]]["resourceId"])
-            there = {row["principalId"] for row in rows if row["appRoleId"] == role}
-            for each in there.intersection(again):
-                del refused[each]
-            bodies = {each: bodies[each] for each in again if each not in there}
-            for each in bodies:
-                del refused[each]
-
-    @staticmethod
-    def _remove(graph: GraphClient, path: str, rows: list[Tree]) -> dict[str, GraphError]:
-        requests = [Request("DELETE", f"{path}/{row['id']}") for row in rows]
-        return _errors(graph, [row["principalId"] for row in rows], requests)
+            doubtful |= again
+            refused = {each: error for each, error in refused.items() if each not in again}
+            still = again - done(self._assigned(graph, principal_id))
+            requests = {each: request for each, request in requests.items() if each in still}
+        return refused
 
 
 @dataclass
@@ -217,22 +240,25 @@ class _Outcome:
         return [{"object_id": each, "name": names[each]} for each in ids]
 
 
-def _bodies(additions: list[str], principal_id: str, role: str) -> dict[str, Tree]:
-    return {each: {"principalId": each, "resourceId": principal_id, "appRoleId": role} for each in additions}
-
-
-def _errors(graph: GraphClient, ids: list[str], requests: list[Request]) -> dict[str, GraphError]:
-    """Send the requests and return what was refused, by principal."""
+def _errors(graph: GraphClient, requests: dict[str, Request]) -> dict[str, GraphError]:
+    """Send the requests and return what was refused."""
     if len(requests) == 1:
+        ((key, request),) = requests.items()
         try:
-            graph.send(requests[0])
+            graph.send(request)
         except GraphError as error:
-            return {ids[0]: error}
+            return {key: error}
         return {}
-    answers = send_batch(graph, requests)
-    return {each: answer for each, answer in zip(ids, answers, strict=True) if isinstance(answer, GraphError)}
+    answers = send_batch(graph, list(requests.values()))
+    return {key: answer for key, answer in zip(requests, answers, strict=True) if isinstance(answer, GraphError)}
+
+
+def _is_done(error: GraphError) -> bool:
+    return error.exists or (error.method == "DELETE" and error.absent)
 
 
 def _is_lag(error: GraphError) -> bool:
     """The service does not know one of the ids yet (section 9)."""
-    return error.status == 404 or (error.status == 400 and "not a valid reference" in error.message.lower())
+    if error.status == 400:
+        return "not a valid reference" in error.message.lower()
+    return error.status == 404 and error.method == "POST"

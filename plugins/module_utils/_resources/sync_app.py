@@ -11,13 +11,14 @@ from .._configuration import (
     JOB_TEMPLATE,
     Configuration,
     list_configurations,
+    may_be_unknown_yet,
     only_one,
     synchronization_path,
     template_of,
-    when_known,
 )
 from .._connection import ZERO_GUID, guid
 from .._engine import Resource
+from .._errors import GraphError
 from .._properties import Change, Property
 from .._tenants import refuse_own_tenant
 from .._types import Tree
@@ -27,6 +28,8 @@ from .app_roles import app_role_id
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
 
+# Seconds after which the steps to come may find out themselves what keeps the synchronization service.
+KNOWN_WITHIN = 120.0
 _APPLICATION_FIELDS = {"$select": "id,displayName,serviceManagementReference,createdDateTime"}
 
 
@@ -48,6 +51,7 @@ class SyncApp(Resource):
         super().__init__(params)
         self.target = guid("target_tenant_id", params["target_tenant_id"])
         self.template = template_of(params)
+        self.shown_at = 0.0
         self.name = params.get("display_name") or f"Cross-tenant sync to {self.target}"
 
     @property
@@ -128,12 +132,22 @@ class SyncApp(Resource):
         principal = graph.find(f"/servicePrincipals/{principal_id}")
         if principal is None or self.params.get("state") == "absent":
             return principal
-        templates = when_known(
-            graph, principal_id, lambda: graph.pages(f"{synchronization_path(principal_id)}/templates")
-        )
-        if not any(JOB_TEMPLATE in (each.get("id"), each.get("factoryTag")) for each in templates):
+        now = graph.patience.now()
+        self.shown_at = self.shown_at or now
+        if not self._is_known(graph, principal_id) and now - self.shown_at < KNOWN_WITHIN:
             return None
         return self._with_application(graph, principal)
+
+    @staticmethod
+    def _is_known(graph: GraphClient, principal_id: str) -> bool:
+        """Whether the synchronization service offers its template for it yet (section 8.1)."""
+        try:
+            templates = graph.pages(f"{synchronization_path(principal_id)}/templates")
+        except GraphError as error:
+            if not may_be_unknown_yet(error):
+                raise
+            return False
+        return any(JOB_TEMPLATE in (each.get("id"), each.get("factoryTag")) for each in templates)
 
     def delete(self, graph: GraphClient, current: Tree) -> None:
         """Delete the application, and with it the service principal (section 7.3)."""

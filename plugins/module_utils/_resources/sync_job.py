@@ -9,11 +9,12 @@ import typing as t
 
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path, when_known
 from .._connection import ZERO_GUID
-from .._engine import Resource, converge
-from .._errors import EntraError, doing
+from .._engine import CREATE_ATTEMPTS, Resource, converge
+from .._errors import EntraError, LostAnswer, doing
 from .._graph import path
 from .._properties import Change, Property, value_at
 from .._types import Result, Tree
+from .._waiting import ask_until
 from .job_view import job_view
 
 if t.TYPE_CHECKING:
@@ -33,6 +34,10 @@ ENABLED = Property(
     same=lambda one, other: (one == "Active") == (other == "Active"),
 )
 RESTART = Property("restart", "restart")
+
+
+def _is_started(job: Tree | None) -> bool:
+    return job is not None and value_at(job, ENABLED.path) == "Active"
 
 
 class SyncJob(Resource):
@@ -136,12 +141,29 @@ class SyncJob(Resource):
         )
 
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
-        """Start, pause or restart; each can be sent twice without harm (section 8.2)."""
+        """Start, pause or restart. A restart starts the job as well."""
         after = {change.row: change.after for change in changes}
-        # A restart starts the job as well.
         action = "restart" if RESTART in after else "start" if after[ENABLED] == "Active" else "pause"
         with doing(f"{action} {self.title}"):
-            graph.post(f"{self.job_path(current)}/{action}", after.get(RESTART), repeatable=True)
+            if action == "start":
+                self._start(graph, current)
+            else:
+                graph.post(f"{self.job_path(current)}/{action}", after.get(RESTART), repeatable=True)
+
+    def _start(self, graph: GraphClient, job: Tree) -> None:
+        """Start it. A job that is running must not be started (section 8.2), so a lost answer is looked for."""
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                graph.post(f"{self.job_path(job)}/start")
+                return
+            except LostAnswer:
+                dummy, started = ask_until(lambda: self.read(graph), _is_started, graph.patience, self.doubt)
+                if started:
+                    return
+                if attempts == CREATE_ATTEMPTS:
+                    raise
 
     def reread(self, graph: GraphClient, written: Tree) -> Tree | None:
         job = self.read(graph)
