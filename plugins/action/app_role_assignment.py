@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
-from ..plugin_utils._in_process import InProcessAction as ActionModule
+from ..modules.app_role_assignment import TASK
+from ..plugin_utils._in_process import InProcessAction
 
-__all__ = ["ActionModule"]
+
+class ActionModule(InProcessAction):
+    """Runs ``app_role_assignment`` in the controller's process."""
+
+    module_task = TASK

@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
-from ..plugin_utils._in_process import InProcessAction as ActionModule
+from ..modules.permission_info import TASK
+from ..plugin_utils._in_process import InProcessAction
 
-__all__ = ["ActionModule"]
+
+class ActionModule(InProcessAction):
+    """Runs ``permission_info`` in the controller's process."""
+
+    module_task = TASK

@@ -4,6 +4,11 @@
 
 from __future__ import annotations
 
-from ..plugin_utils._in_process import InProcessAction as ActionModule
+from ..modules.sync_secrets import TASK
+from ..plugin_utils._in_process import InProcessAction
 
-__all__ = ["ActionModule"]
+
+class ActionModule(InProcessAction):
+    """Runs ``sync_secrets`` in the controller's process."""
+
+    module_task = TASK

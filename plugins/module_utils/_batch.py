@@ -80,7 +80,11 @@ def send_batch(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer
         faults += all(error.status != 429 and error.retry_after is None for error in errors)
         delay = next(delays)
         pause = max(delay if error.retry_after is None else error.retry_after for error in errors)
-        if faults >= FAULTS_IN_A_ROW or not graph.patience.allows(pause):
+        if faults >= FAULTS_IN_A_ROW:
+            break
+        if not graph.patience.allows(pause):
+            for error in errors:
+                error.hint = graph.patience.refusal(pause)
             break
         graph.patience.wait(pause)
         waiting = [*again, *waiting]

@@ -246,10 +246,7 @@ class GraphClient:
 
     def _wait(self, error: GraphError, seconds: float) -> None:
         if not self.patience.allows(seconds):
-            error.hint = (
-                f"Another {seconds:.0f} s of waiting would be needed, and max_wait leaves {self.patience.left:.0f} s:"
-                " raise max_wait, or send less at a time"
-            )
+            error.hint = self.patience.refusal(seconds)
             raise self._named(error)
         self.patience.wait(seconds)
 

@@ -44,6 +44,13 @@ class Patience:
         """Whether a wait of that length still fits."""
         return seconds <= self.left
 
+    def refusal(self, seconds: float) -> str:
+        """What to tell the user about a wait that does not fit."""
+        return (
+            f"Another {seconds:.0f} s of waiting would be needed, and max_wait leaves {self.left:.0f} s:"
+            " raise max_wait, or send less at a time"
+        )
+
     def wait(self, seconds: float) -> None:
         """Sleep, and take it from the purse."""
         now = self.now()

@@ -37,7 +37,6 @@ for _library in ("requests", "msal"):
 
 SWITCH = "ENTRA_IN_PROCESS"
 VARIABLE = "entra_in_process"
-MODULES = "ansible_collections.entra.crosstenant.plugins.modules"
 
 # Made anew for each run, for its user only, and removed at its end.
 RUN_DIRECTORY: str = C.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
@@ -46,7 +45,12 @@ display = Display()
 
 
 class InProcessAction(ActionBase):
-    """The action of every module of the collection."""
+    """The action of a module of the collection.
+
+    :cvar module_task: what the module is; it is imported with the action, before the controller forks.
+    """
+
+    module_task: t.ClassVar[Task]
 
     _supports_check_mode = True
     _supports_async = True
@@ -96,7 +100,7 @@ class InProcessAction(ActionBase):
 
     def _run_here(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         name = str(self._task.resolved_action or self._task.action)
-        task: Task = import_module(f"{MODULES}.{name.rpartition('.')[2]}").TASK
+        task = self.module_task
         params, problem = _validated(task, name, _plain(self._task.args))
         secrets = secrets_of(task, params)
         if problem:

@@ -134,9 +134,13 @@ class SyncApp(Resource):
             return principal
         now = graph.patience.now()
         self.shown_at = self.shown_at or now
-        if not self._is_known(graph, principal_id) and now - self.shown_at < KNOWN_WITHIN:
+        in_time = now - self.shown_at < KNOWN_WITHIN
+        if in_time and not self._is_known(graph, principal_id):
             return None
-        return self._with_application(graph, principal)
+        shown = self._with_application(graph, principal)
+        if shown["application"] is None and written.get("application"):
+            return None if in_time else {**shown, "application": written["application"]}
+        return shown
 
     @staticmethod
     def _is_known(graph: GraphClient, principal_id: str) -> bool:

@@ -10,7 +10,7 @@ import typing as t
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path, when_known
 from .._connection import ZERO_GUID
 from .._engine import CREATE_ATTEMPTS, Resource, converge
-from .._errors import EntraError, LostAnswer, doing
+from .._errors import EntraError, GraphError, LostAnswer, doing
 from .._graph import path
 from .._properties import Change, Property, value_at
 from .._types import Result, Tree
@@ -135,20 +135,30 @@ class SyncJob(Resource):
 
     def create(self, graph: GraphClient, body: Tree) -> Tree:
         """Create it, paused; the engine starts it then if it is to be started."""
-        principal = str(self.principal)
-        return t.cast(
-            Tree, when_known(graph, principal, lambda: graph.post(self.jobs_path, {"templateId": JOB_TEMPLATE}))
-        )
+        return t.cast(Tree, when_known(graph, str(self.principal), lambda: self._post(graph)))
+
+    def _post(self, graph: GraphClient) -> Tree:
+        try:
+            return graph.post(self.jobs_path, {"templateId": JOB_TEMPLATE})
+        except GraphError as error:
+            # A conflict may mean that the service does not know the configuration yet, or that somebody was faster.
+            made_by_others = self.read(graph) if error.status == 409 else None
+            if made_by_others is None:
+                raise
+            return made_by_others
 
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
         """Start, pause or restart. A restart starts the job as well."""
         after = {change.row: change.after for change in changes}
         action = "restart" if RESTART in after else "start" if after[ENABLED] == "Active" else "pause"
         with doing(f"{action} {self.title}"):
-            if action == "start":
-                self._start(graph, current)
-            else:
-                graph.post(f"{self.job_path(current)}/{action}", after.get(RESTART), repeatable=True)
+            when_known(graph, str(self.principal), lambda: self._act(graph, current, action, after.get(RESTART)))
+
+    def _act(self, graph: GraphClient, job: Tree, action: str, body: Tree | None) -> None:
+        if action == "start":
+            self._start(graph, job)
+        else:
+            graph.post(f"{self.job_path(job)}/{action}", body, repeatable=True)
 
     def _start(self, graph: GraphClient, job: Tree) -> None:
         """Start it. A job that is running must not be started (section 8.2), so a lost answer is looked for."""

@@ -152,7 +152,8 @@ class SyncSecrets(Resource):
             defaults = {} if current.get(NOTIFICATIONS) else NEW_NOTIFICATIONS
             after[NOTIFICATIONS] = json.dumps({**defaults, **after[NOTIFICATIONS]})
         rows = [{"key": key, "value": value} for key, value in after.items() if value is not None]
-        graph.put(secrets_path(str(self.principal)), {"value": rows})
+        principal = str(self.principal)
+        when_known(graph, principal, lambda: graph.put(secrets_path(principal), {"value": rows}))
 
     def _validate(self, graph: GraphClient, wait: float) -> None:
         """Ask the service whether both tenants allow the synchronization (section 8.4); it changes nothing.
