@@ -118,14 +118,27 @@ def _send_once(graph: GraphClient, requests: t.Sequence[Request], indexes: t.Seq
         repeatable=all(requests[index].repeatable for index in indexes),
     )
     try:
-        replies = graph.send(envelope).get("responses", [])
+        replies = graph.send(envelope).get("responses")
     except GraphError as refused:
         return dict.fromkeys(indexes, refused)
-    answered = {int(reply["id"]): _answer(graph, reply, requests[int(reply["id"])]) for reply in replies}
+    answered = {
+        int(reply["id"]): _answer(graph, reply, requests[int(reply["id"])])
+        for reply in (replies if isinstance(replies, list) else [])
+        if _answers_one_of(reply, indexes)
+    }
     return {
         index: answered.get(index) or _no_answer(graph, requests[index], NO_ANSWER, "the batch holds no answer to it")
         for index in indexes
     }
+
+
+def _answers_one_of(reply: t.Any, indexes: t.Sequence[int]) -> bool:
+    """Whether a part of the answer is well-formed and answers one of the requests sent."""
+    return (
+        isinstance(reply, dict)
+        and str(reply.get("id")) in {str(index) for index in indexes}
+        and isinstance(reply.get("status"), int)
+    )
 
 
 def _item(index: int, request: Request) -> dict[str, t.Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import json
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ._batch import send_batch
 from ._connection import ZERO_GUID, guid
@@ -45,7 +45,6 @@ class Configuration:
 
     service_principal: Tree
     target_tenant_id: str | None = None
-    settings: Tree = field(default_factory=dict)
 
     @property
     def service_principal_id(self) -> str:
@@ -67,10 +66,8 @@ def list_configurations(graph: GraphClient, template_id: str) -> list[Configurat
             for row in _service_principals(graph, template_id)
             if not str(row.get("displayName", "")).startswith(PLATFORM_PREFIX)
         ]
-        paths = [secrets_path(each.service_principal_id) for each in found]
-        for configuration, answer in zip(found, _read_all(graph, paths), strict=True):
-            configuration.settings = settings_of(answer)
-            target = configuration.settings.get("CompanyId")
+        for configuration, settings in zip(found, _settings_of_all(graph, found), strict=True):
+            target = settings.get("CompanyId")
             configuration.target_tenant_id = None if target in (None, "", MASKED) else str(target).lower()
     return found
 
@@ -141,6 +138,10 @@ def selected_service_principal(graph: GraphClient, params: Tree, check_mode: boo
             "it is the placeholder that check mode gives to configurations that do not exist yet",
             hint="Create the configuration first, with sync_app",
         )
+    if not params.get("target_tenant_id"):
+        raise InputError(
+            "service_principal_id", "it is empty, and target_tenant_id is not given", hint="Give one of the two"
+        )
     target = guid("target_tenant_id", params["target_tenant_id"])
     found = find_configuration(graph, target, template_of(params))
     if found is None and not check_mode:
@@ -162,9 +163,16 @@ def synchronization_path(service_principal_id: str) -> str:
     return f"/servicePrincipals/{service_principal_id}/synchronization"
 
 
-def settings_of(answer: Tree) -> Tree:
+def read_settings(graph: GraphClient, service_principal_id: str) -> Tree:
+    """The settings that a configuration stores, once the synchronization service knows the configuration."""
+    request = Request("GET", secrets_path(service_principal_id))
+    answer = when_known(graph, service_principal_id, lambda: graph.send(request))
+    return settings_of(graph.rows(answer, request))
+
+
+def settings_of(rows: t.Iterable[Tree]) -> Tree:
     """The settings as a dictionary; the one that is a JSON text is read (graph-api.md section 8.3)."""
-    settings = {row.get("key"): row.get("value") for row in answer.get("value", [])}
+    settings: Tree = {str(row.get("key")): row.get("value") for row in rows}
     text = settings.get("SyncNotificationSettings")
     if text is not None and text != MASKED:
         try:
@@ -217,16 +225,14 @@ def _youth(graph: GraphClient, service_principal_id: str) -> float:
     return SETTLING if age < SETTLING else 0.0
 
 
-def _read_all(graph: GraphClient, paths: t.Sequence[str]) -> list[Tree]:
-    """Read one or two objects one by one, more of them in batches."""
-    if len(paths) <= 2:
-        return [_read_settings(graph, path) for path in paths]
-    answers = send_batch(graph, [Request("GET", path) for path in paths])
+def _settings_of_all(graph: GraphClient, configurations: t.Sequence[Configuration]) -> list[Tree]:
+    """The settings of one or two configurations one by one, of more in batches."""
+    ids = [each.service_principal_id for each in configurations]
+    if len(ids) <= 2:
+        return [read_settings(graph, each) for each in ids]
+    requests = [Request("GET", secrets_path(each)) for each in ids]
     return [
-        _read_settings(graph, path) if isinstance(answer, GraphError) else answer
-        for path, answer in zip(paths, answers, strict=True)
+        # What a batch could not read may be too young.
+        read_settings(graph, each) if isinstance(answer, GraphError) else settings_of(graph.rows(answer, request))
+        for each, request, answer in zip(ids, requests, send_batch(graph, requests), strict=True)
     ]
-
-
-def _read_settings(graph: GraphClient, path: str) -> Tree:
-    return t.cast("Tree", when_known(graph, path.split("/")[2], lambda: graph.get(path)))

@@ -10,12 +10,13 @@ import ipaddress
 import re
 import typing as t
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ._errors import InputError
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 SHORTEST_SECRET = 8
+A_DAY = 86400
 
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 _DOMAIN = re.compile(r"^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$", re.IGNORECASE)
@@ -122,9 +123,9 @@ class Connection:
             client_certificate_path=given["client_certificate_path"],
             client_certificate_password=_secret("client_certificate_password", given["client_certificate_password"]),
             federated_token_file=given["federated_token_file"],
-            access_token=_secret("access_token", given["access_token"]),
+            access_token=_token("access_token", given["access_token"]),
             verify=False if given["skip_tls_verification"] else (given["ca_path"] or True),
-            proxy=given["proxy"],
+            proxy=_proxy("proxy", given["proxy"]),
             timeout=_positive("timeout", given["timeout"]),
             max_wait=_positive("max_wait", given["max_wait"]),
         )
@@ -162,17 +163,29 @@ def _endpoint(option: str, url: str) -> str:
     url = url.rstrip("/")
     if not url:
         return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise InputError(option, f"'{url}' is not an http(s) address") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError(option, f"'{url}' is not an http(s) address")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    parts = _address(option, url, ("http", "https"))
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise InputError(
             option, f"'{url}' would send tokens in the clear", hint="Use https; plain http is for loopback"
         )
     return url
+
+
+def _proxy(option: str, url: str) -> str:
+    if url:
+        _address(option, url, ("http", "https", "socks5", "socks5h"))
+    return url
+
+
+def _address(option: str, url: str, schemes: tuple[str, ...]) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        dummy = parts.port
+    except ValueError as error:
+        raise InputError(option, f"'{url}' is not an address: {error}") from error
+    if parts.scheme not in schemes or not re.fullmatch(r"[\w.:-]+", parts.hostname or ""):
+        raise InputError(option, f"'{url}' is not an address with one of {', '.join(schemes)}")
+    return parts
 
 
 def is_loopback(host: str) -> bool:
@@ -196,7 +209,15 @@ def _secret(option: str, value: str) -> str:
     return value
 
 
+def _token(option: str, value: str) -> str:
+    """A ready token without the line end that it may have been read with."""
+    token = _secret(option, value.strip())
+    if not all("!" <= character <= "~" for character in token):
+        raise InputError(option, "it holds characters that no token has", hint="Give the token alone, without quotes")
+    return token
+
+
 def _positive(option: str, seconds: float) -> float:
-    if seconds <= 0:
-        raise InputError(option, f"{seconds} is not a positive number of seconds")
+    if not 0 < seconds <= A_DAY:
+        raise InputError(option, f"{seconds} is not a number of seconds between 0 and {A_DAY}")
     return seconds

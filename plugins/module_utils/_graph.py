@@ -58,8 +58,14 @@ class Request:
 
 
 def path(*parts: str) -> str:
-    """A path of segments, each encoded: ``path("users", "a#b@c.d")`` is ``/users/a%23b%40c.d``."""
-    return "/" + "/".join(quote(part, safe="@$()=',.") for part in parts)
+    """A path of segments, each encoded: ``path("users", "a#b@c.d")`` is ``/users/a%23b@c.d``."""
+    return "/" + "/".join(quote(part, safe="@") for part in parts)
+
+
+def keyed(collection: str, key: str) -> str:
+    """A path to an object whose key is a text of any characters: ``keyed("users", "$a")`` is ``/users('%24a')``."""
+    doubled = quote(key.replace("'", "''"), safe="@'")
+    return f"/{collection}('{doubled}')"
 
 
 def quoted(text: str) -> str:
@@ -164,19 +170,22 @@ class GraphClient:
         """
         request = Request("GET", path, query or {}, advanced=advanced)
         answer = self.send(request)
-        rows = self._rows(answer, request)
+        rows = self.rows(answer, request)
         seen: set[str] = set()
         while next_link := answer.get("@odata.nextLink"):
             self._refuse_foreign_page(next_link, seen, path)
             seen.add(next_link)
             answer = self._answered(self._send_patiently(request, next_link), request)
-            rows += self._rows(answer, request)
+            rows += self.rows(answer, request)
         return rows
 
-    def _rows(self, answer: dict[str, t.Any], request: Request) -> list[dict[str, t.Any]]:
-        """The rows of a page. A page without any list is no empty page."""
+    def rows(self, answer: t.Mapping[str, t.Any], request: Request) -> list[dict[str, t.Any]]:
+        """The rows of a collection's page.
+
+        :raises GraphError: it has no list of objects, which is not the same as an empty one.
+        """
         rows = answer.get("value")
-        if not isinstance(rows, list):
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self._unreadable(request, 200, "the answer is no collection")
         return list(rows)
 

@@ -52,6 +52,9 @@ class Http:
             )
         except (faults.SSLError, faults.ProxyError) as error:
             raise Unreachable(f"{type(error).__name__}: {_reason(error)}", sent=False, lasting=True) from error
+        except (faults.InvalidHeader, faults.InvalidURL, faults.InvalidProxyURL, ValueError) as error:
+            # What is wrong with a header or an address would be shown with all of it.
+            raise Unreachable(f"{type(error).__name__}: the request cannot be sent", sent=False, lasting=True) from None
         except faults.RequestException as error:
             never = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
             raise Unreachable(str(_reason(error)), sent=type(_reason(error)).__name__ not in never) from error

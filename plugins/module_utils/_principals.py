@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
 from ._batch import send_batch
 from ._connection import guid, is_guid
 from ._errors import GraphError, InputError, doing
-from ._graph import Request, path, quoted
+from ._graph import Request, keyed, path, quoted
 
 if t.TYPE_CHECKING:
     from ._graph import GraphClient
     from ._types import Tree
 
 KINDS = ("user", "group", "object_id")
+# Names that may stand in a path as they are; any other is written as a key.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._+#-]*$")
 _USER_FIELDS = {"$select": "id,displayName,userPrincipalName,userType,accountEnabled"}
 _GROUP_FIELDS = {"$select": "id,displayName,securityEnabled"}
 
@@ -52,6 +55,9 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree], option: str
     lookups = [(kind, name) for kind, name in named if kind != "object_id"]
     found: dict[str, Principal] = {}
     problems: list[str] = []
+    for dummy, name in lookups:
+        if set(name) <= {"."}:
+            raise InputError(option, f"'{name}' is no name")
     with doing("look up the principals"):
         answers = dict(zip(lookups, _ask(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
         for kind, name in named:
@@ -73,9 +79,7 @@ def _given(object_id: str, title: str | None) -> Principal:
 
 def _lookup(kind: str, name: str) -> Request:
     if kind == "user":
-        # A user principal name may begin with a dollar sign, which a plain segment may not.
-        where = path(f"users({quoted(name)})") if name.startswith("$") else path("users", name)
-        return Request("GET", where, _USER_FIELDS)
+        return Request("GET", path("users", name) if _PLAIN.match(name) else keyed("users", name), _USER_FIELDS)
     if is_guid(name):
         return Request("GET", path("groups", name), _GROUP_FIELDS)
     return Request("GET", "/groups", {"$filter": f"displayName eq {quoted(name)}", **_GROUP_FIELDS})

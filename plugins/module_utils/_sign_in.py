@@ -175,8 +175,8 @@ def _refusal(code: str, description: str, request_id: str | None = None) -> Auth
 def _read(option: str, path: str) -> bytes:
     try:
         content = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(option, f"'{path}' cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise InputError(option, f"'{path}' cannot be read: {getattr(error, 'strerror', error)}") from error
     if not content.strip():
         raise InputError(option, f"'{path}' is empty")
     return content

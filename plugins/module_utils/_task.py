@@ -48,8 +48,8 @@ def secrets_of(task: Task, params: dict[str, t.Any]) -> set[str]:
 
     Ones that are too short to be secrets are not among them: masking those would garble the refusal that they get.
     """
-    values = {str(params[name]) for name in _secret_options(task) if params.get(name)}
-    return {value for value in values if len(value) >= SHORTEST_SECRET}
+    values = [str(params[name]) for name in _secret_options(task) if params.get(name)]
+    return {form for value in values for form in (value, value.strip()) if len(form) >= SHORTEST_SECRET}
 
 
 def invocation(task: Task, params: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -9,7 +9,8 @@ import typing as t
 
 from .._connection import guid_or_domain
 from .._engine import Resource
-from .._properties import Change, Property, body_of
+from .._errors import GraphError
+from .._properties import Change, Property, body_of, compare
 from .._tenants import refuse_own_tenant, tenant_guid
 from .._types import Tree
 from .access_settings import ACCESS_SETTINGS
@@ -64,7 +65,13 @@ class Partner(Resource):
         return graph.post(PARTNERS, {"tenantId": self.partner, **body})
 
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
-        graph.patch(self.path, body_of(self.properties, current, changes))
+        try:
+            graph.patch(self.path, body_of(self.properties, current, changes))
+        except GraphError as error:
+            # One that is gone since it was read is made again (section 14).
+            if not error.absent:
+                raise
+            self.create(graph, body_of(self.properties, {}, compare(self.desired(), {})))
 
     def delete(self, graph: GraphClient, current: Tree) -> None:
         graph.delete(self.path)

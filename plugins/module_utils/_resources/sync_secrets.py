@@ -15,9 +15,9 @@ import typing as t
 from .._configuration import (
     JOB_TEMPLATE,
     MASKED,
+    read_settings,
     secrets_path,
     selected_service_principal,
-    settings_of,
     synchronization_path,
     when_known,
 )
@@ -114,8 +114,7 @@ class SyncSecrets(Resource):
         """Every configuration has settings, if only an empty list; one that is only predicted has none."""
         if self.principal is None:
             return {}
-        principal = self.principal
-        settings = settings_of(when_known(graph, principal, lambda: graph.get(secrets_path(principal))))
+        settings = read_settings(graph, self.principal)
         self.notified = bool(settings.get(NOTIFICATIONS))
         self.masked = {key for key, value in settings.items() if value == MASKED}
         return {key: value for key, value in settings.items() if key not in self.masked}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import re
@@ -24,6 +25,8 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
     InputError,
     MissingLibrary,
 )
+from ansible_collections.entra.crosstenant.plugins.module_utils._http import Http
+from ansible_collections.entra.crosstenant.plugins.module_utils._token import Token
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -41,6 +44,7 @@ from unit.factories import (
     OTHER,
     SECRET,
     Clock,
+    connection,
     token,
     token_source,
 )
@@ -239,6 +243,92 @@ def test_the_token_of_another_tenant_is_refused() -> None:
     assert HOME in told.message
     assert OTHER in told.message
     assert "exchanged" in told.hint
+
+
+# Tokens that tasks of one run share
+
+
+class Store:
+    """Where tasks leave tokens; notes who holds it."""
+
+    def __init__(self, **left: Token) -> None:
+        self.left: dict[str, Token] = left
+        self.held = False
+
+    @contextlib.contextmanager
+    def locked(self, key: str) -> t.Iterator[None]:
+        self.held = True
+        yield
+        self.held = False
+
+    def get(self, key: str) -> Token | None:
+        assert self.held
+        return self.left.get(key)
+
+    def put(self, key: str, left: Token) -> None:
+        assert self.held
+        self.left[key] = left
+
+
+def shared(conversation: Conversation, store: Store, **given: t.Any) -> TokenSource:
+    link = connection(**given)
+    return TokenSource(link, Http(link, conversation.session()), Clock().patience(), store)
+
+
+def test_a_token_that_another_task_left_saves_the_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store()
+    with Conversation(discovery(), asking()) as conversation:
+        first = shared(conversation, store, client_secret=SECRET).token()
+    monkeypatch.setitem(sys.modules, "msal", None)
+    with Conversation() as conversation:
+        assert shared(conversation, store, client_secret=SECRET).token() is first
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"client_secret": SECRET + "x"},
+        {"client_secret": SECRET, "client_id": OTHER},
+        {"client_secret": SECRET, "tenant_id": OTHER},
+        {"client_secret": SECRET, "login_url": "https://login.example"},
+        {"client_secret": SECRET, "cloud": "usgov"},
+    ],
+)
+def test_a_token_is_shared_by_those_who_sign_in_alike_and_by_nobody_else(other: dict[str, t.Any]) -> None:
+    mine = connection(client_secret=SECRET)
+    assert mine.fingerprint == connection(client_secret=SECRET).fingerprint
+    assert mine.fingerprint != connection(**other).fingerprint
+    assert SECRET not in mine.fingerprint
+
+
+def test_a_token_that_is_worn_out_or_refused_is_replaced_for_all() -> None:
+    key = connection(client_secret=SECRET).fingerprint
+    store = Store(**{key: Token.of(token(), expires_in=10)})
+    with Conversation(discovery(), asking(), discovery(), asking()) as conversation:
+        source = shared(conversation, store, client_secret=SECRET)
+        first = source.token()
+        assert store.left[key] is first
+        source.renew(first)
+        assert store.left[key] is source.token() is not first
+
+
+def test_a_refused_token_that_another_task_replaced_already_is_not_asked_for_again() -> None:
+    key = connection(client_secret=SECRET).fingerprint
+    refused, newer = Token.of("refused", expires_in=3600), Token.of("newer", expires_in=3600)
+    store = Store(**{key: refused})
+    with Conversation() as conversation:
+        source = shared(conversation, store, client_secret=SECRET)
+        assert source.token() is refused
+        store.left[key] = newer
+        source.renew(refused)
+        assert source.token() is newer
+
+
+def test_a_ready_token_is_left_for_nobody() -> None:
+    store = Store()
+    with Conversation() as conversation:
+        shared(conversation, store, access_token=token()).token()
+    assert store.left == {}
 
 
 # A busy or unreachable login endpoint

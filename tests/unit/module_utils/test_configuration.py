@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.entra.crosstenant.plugins.module_utils._configuration import (
+    HALF_SHOWN,
     list_configurations,
     settings_of,
     when_known,
@@ -24,11 +25,15 @@ from unit.factories import (
     APP,
     OTHER,
     PRINCIPAL,
+    PRINCIPAL_FIELDS,
     PRINCIPAL_PATH,
+    PRINCIPALS_PATH,
     SECRETS_PATH,
     SYNC_TEMPLATE,
     Clock,
+    asks_within,
     client,
+    collection,
     error_body,
     guid,
     not_found,
@@ -105,6 +110,49 @@ def test_even_a_young_one_is_not_waited_for_longer_than_the_task_may() -> None:
     assert clock.waits == [0.5]
 
 
+def test_one_of_which_only_half_is_shown_is_waited_for_a_minute() -> None:
+    clock = Clock()
+    principal, application = reading_age(0)
+    half = [unknown(), principal, not_found("GET", application.path, query=application.query)]
+    with pytest.raises(GraphError):
+        ask(*half * asks_within(HALF_SHOWN), clock=clock)
+    assert sum(clock.waits) <= HALF_SHOWN
+    ask(*half, KNOWN)
+
+
+def test_a_filter_that_is_not_taken_as_it_is_goes_as_an_advanced_query_on_every_page() -> None:
+    query = {"$filter": f"applicationTemplateId eq '{SYNC_TEMPLATE}'", "$select": PRINCIPAL_FIELDS}
+    plain = Exchange(
+        "GET",
+        PRINCIPALS_PATH,
+        query=query,
+        headers={"ConsistencyLevel": None},
+        status=400,
+        reply=error_body("Request_UnsupportedQuery"),
+    )
+    eventual = {"ConsistencyLevel": "eventual"}
+    link = f"https://graph.microsoft.com{PRINCIPALS_PATH}?$skiptoken=a"
+    first = Exchange(
+        "GET",
+        PRINCIPALS_PATH,
+        query={**query, "$count": "true"},
+        headers=eventual,
+        reply=collection(service_principal(), next_link=link),
+    )
+    second = Exchange("GET", PRINCIPALS_PATH, query={"$skiptoken": "a"}, headers=eventual, reply=collection())
+    stored = Exchange("GET", SECRETS_PATH, headers={"ConsistencyLevel": None}, reply=secrets())
+    with Conversation(plain, first, second, stored) as conversation:
+        (found,) = list_configurations(client(conversation), SYNC_TEMPLATE)
+    assert found.target_tenant_id == OTHER
+
+
+def test_a_list_that_may_not_be_read_is_not_asked_for_otherwise() -> None:
+    query = {"$filter": f"applicationTemplateId eq '{SYNC_TEMPLATE}'", "$select": PRINCIPAL_FIELDS}
+    denied = Exchange("GET", PRINCIPALS_PATH, query=query, status=403, reply=error_body("Authorization_RequestDenied"))
+    with Conversation(denied) as conversation, pytest.raises(GraphError):
+        list_configurations(client(conversation), SYNC_TEMPLATE)
+
+
 @settings(max_examples=50)
 @given(
     stored=st.dictionaries(st.text(min_size=1), st.none() | st.text()),
@@ -114,7 +162,7 @@ def test_even_a_young_one_is_not_waited_for_longer_than_the_task_may() -> None:
 )
 def test_settings_are_read_whatever_is_stored(stored: dict[str, t.Any], text: str | None) -> None:
     stored = {**stored, "SyncNotificationSettings": text}
-    found = settings_of({"value": [{"key": key, "value": value} for key, value in stored.items()]})
+    found = settings_of([{"key": key, "value": value} for key, value in stored.items()])
     assert set(found) == set(stored)
     notifications = found.pop("SyncNotificationSettings")
     assert notifications is None or isinstance(notifications, dict) or notifications == "*"

@@ -123,7 +123,7 @@ def test_an_action_without_a_body_sends_none() -> None:
     ("name", "sent"),
     [
         ("a_b.com#EXT#@c.d", "a_b.com%23EXT%23@c.d"),
-        ("o'brien@c.d", "o'brien@c.d"),
+        ("o'brien@c.d", "o%27brien@c.d"),
         ("a/b?c", "a%2Fb%3Fc"),
         ("ä b%", "%C3%A4%20b%25"),
     ],
@@ -307,6 +307,26 @@ def test_a_refusal_is_not_asked_again(status: int) -> None:
     clock = Clock()
     fail(read, Exchange("GET", USERS, status=status, reply=error_body("X")), clock=clock)
     assert clock.waits == []
+
+
+def test_two_that_write_at_the_same_time_do_so_one_after_the_other() -> None:
+    clock = Clock()
+    violated: dict[str, t.Any] = {"status": 409, "reply": error_body("Directory_ConcurrencyViolation")}
+    talk(
+        create,
+        Exchange("POST", USERS, json={"a": 1}, **violated),
+        Exchange("POST", USERS, json={"a": 1}, status=201, reply={}),
+        clock=clock,
+    )
+    assert clock.waits == [1.0]
+
+
+def test_a_request_may_be_given_longer_for_its_answer() -> None:
+    with Conversation(Exchange("GET", USERS, reply={}), Exchange("GET", USERS, reply={})) as conversation:
+        graph = client(conversation, timeout=30)
+        graph.send(Request("GET", "/users", patience=120))
+        graph.send(Request("GET", "/users", patience=3))
+    assert conversation.timeouts == [120, 30]
 
 
 # No answer

@@ -278,7 +278,6 @@ def test_users_and_groups_are_named_as_people_name_them() -> None:
     ("name", "sent"),
     [
         ("berta_fabrikam.example#EXT#@contoso.example", "berta_fabrikam.example%23EXT%23@contoso.example"),
-        ("o'hara@contoso.example", "o'hara@contoso.example"),
         (ADELE, ADELE),
     ],
 )
@@ -286,13 +285,27 @@ def test_a_user_name_with_odd_characters_is_encoded(name: str, sent: str) -> Non
     assert not run(TASK, named({"user": name}), user(sent, ADELE), roles(), listing(row(ADELE))).changed
 
 
-def test_a_user_name_that_begins_with_a_dollar_sign_is_quoted() -> None:
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("$o'hara#EXT#@c.example", "%24o''hara%23EXT%23@c.example"),
+        ("o'hara@contoso.example", "o''hara@contoso.example"),
+        ("a(b)@contoso.example", "a%28b%29@contoso.example"),
+    ],
+)
+def test_a_user_name_that_cannot_stand_in_a_path_is_written_as_a_key(name: str, key: str) -> None:
     with pytest.raises(InputError, match="there is no user"):
         run(
             TASK,
-            named({"user": "$o'hara#EXT#@c.example"}),
-            not_found("GET", "/v1.0/users('$o''hara%23EXT%23@c.example')", query={"$select": USER_FIELDS}),
+            named({"user": name}),
+            not_found("GET", f"/v1.0/users('{key}')", query={"$select": USER_FIELDS}),
         )
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_would_lead_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="is no name"):
+        run(TASK, named({"user": name}))
 
 
 def test_a_group_may_be_named_by_its_id() -> None:
@@ -553,6 +566,39 @@ def test_a_batch_that_is_refused_does_not_hide_what_was_done_before() -> None:
     )
     assert error.changed
     assert counts(error.values) == [0, 1, 0, 0]
+
+
+def test_a_lost_answer_to_a_removal_is_looked_for() -> None:
+    params = {**by_id(ADELE), "state": "absent"}
+    lost = removing(ADELE, error=requests.ConnectionError("reset"))
+    done = run(TASK, params, roles(), listing(row(ADELE)), lost, listing())
+    assert counts(done.values) == [0, 1, 0, 0]
+    not_done = run(TASK, params, roles(), listing(row(ADELE)), lost, listing(row(ADELE)), removing(ADELE))
+    assert counts(not_done.values) == [0, 1, 0, 0]
+
+
+def test_what_an_earlier_try_of_ours_did_is_counted_though_the_list_lags() -> None:
+    gone = error_body("Request_ResourceNotFound")
+    removal = run(
+        TASK,
+        {**by_id(ADELE), "state": "absent"},
+        roles(),
+        listing(row(ADELE)),
+        removing(ADELE, error=requests.ConnectionError("reset")),
+        listing(row(ADELE)),
+        removing(ADELE, status=404, reply=gone),
+    )
+    assert (removal.changed, counts(removal.values)) == (True, [0, 1, 0, 0])
+    addition = run(
+        TASK,
+        by_id(ADELE),
+        roles(),
+        listing(),
+        adding(ADELE, status=504, reply=""),
+        listing(),
+        adding(ADELE, status=400, reply=ALREADY),
+    )
+    assert (addition.changed, counts(addition.values)) == (True, [1, 0, 0, 1])
 
 
 # Which configuration

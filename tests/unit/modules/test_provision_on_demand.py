@@ -19,7 +19,7 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
 )
 from ansible_collections.entra.crosstenant.plugins.modules.provision_on_demand import TASK
 
-from unit.conversation import Exchange
+from unit.conversation import Conversation, Exchange
 from unit.factories import (
     JOB,
     JOB_TEMPLATE,
@@ -30,10 +30,12 @@ from unit.factories import (
     ZERO,
     Clock,
     Tree,
+    client,
     collection,
     error_body,
     guid,
     not_found,
+    parameters,
     reading_configurations,
     run,
     secrets,
@@ -204,6 +206,13 @@ def test_a_missing_permission_stops_at_once(status: int) -> None:
 def test_a_lost_answer_is_asked_for_again() -> None:
     lost = provisioning(error=requests.ReadTimeout("too slow"))
     assert run(TASK, CHOSEN, *preparing(), lost, provisioning()).changed
+
+
+def test_the_service_is_given_time_for_its_answer() -> None:
+    with Conversation(*preparing(), provisioning()) as conversation:
+        TASK.operation(parameters(TASK, **CHOSEN)).run(client(conversation, timeout=30), False)
+    assert conversation.timeouts[:3] == [30, 30, 30]
+    assert conversation.timeouts[3] >= 60
 
 
 # Check mode

@@ -17,6 +17,7 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
     LostAnswer,
     WaitedTooLong,
 )
+from ansible_collections.entra.crosstenant.plugins.module_utils._resources.sync_app import KNOWN_WITHIN
 from ansible_collections.entra.crosstenant.plugins.modules.sync_app import TASK
 
 from unit.conversation import Exchange
@@ -42,7 +43,6 @@ from unit.factories import (
     error_body,
     guid,
     not_found,
-    reading_age,
     reading_configurations,
     run,
     run_four_times,
@@ -303,24 +303,51 @@ def test_what_the_creation_cannot_say_is_set_once_the_new_one_can_be_read() -> N
     assert runs.do.values["configuration"]["account_enabled"] is False
 
 
+SEEN = Exchange("GET", PRINCIPAL_PATH, reply=service_principal())
+UNKNOWN = Exchange("GET", TEMPLATES, status=404, reply=error_body("UnknownError", "No such thing."))
+
+
 def test_a_new_configuration_is_waited_for_until_the_synchronization_service_knows_it() -> None:
     clock = Clock()
-    seen = Exchange("GET", PRINCIPAL_PATH, reply=service_principal())
     result = run(
         TASK,
         NAMED,
         *reading_configurations(),
         instantiating(),
         not_found("GET", PRINCIPAL_PATH),
-        seen,
-        Exchange("GET", TEMPLATES, status=404, reply=error_body("UnknownError", "No such thing.")),
-        *reading_age(30),
-        Exchange("GET", TEMPLATES, reply=collection()),
+        *[SEEN, UNKNOWN],
+        *[SEEN, Exchange("GET", TEMPLATES, reply=collection())],
         *rereading(),
         clock=clock,
     )
     assert result.values["configuration"] == view()
-    assert len(clock.waits) == 3
+    assert clock.waits == [0.5, 1.0, 2.0]
+
+
+def test_a_synchronization_service_that_takes_minutes_is_left_to_the_next_task() -> None:
+    clock = Clock()
+    asked = asks_within(KNOWN_WITHIN)
+    result = run(
+        TASK,
+        NAMED,
+        *reading_configurations(),
+        instantiating(),
+        *[SEEN, UNKNOWN] * asked,
+        SEEN,
+        reading_application(),
+        clock=clock,
+    )
+    assert result.values["configuration"] == view()
+    assert sum(clock.waits) >= KNOWN_WITHIN
+
+
+def test_a_synchronization_service_that_refuses_the_caller_is_not_waited_for() -> None:
+    clock = Clock()
+    denied = Exchange("GET", TEMPLATES, status=401, reply=error_body("UnknownError", ""))
+    with pytest.raises(GraphError) as raised:
+        run(TASK, NAMED, *reading_configurations(), instantiating(), SEEN, denied, clock=clock)
+    assert "Synchronization.Read.All" in raised.value.hint
+    assert clock.waits == []
 
 
 def test_a_new_configuration_that_never_shows_is_a_failure_that_says_so() -> None:

@@ -10,7 +10,12 @@ import typing as t
 
 import pytest
 import requests
-from ansible_collections.entra.crosstenant.plugins.module_utils._errors import EntraError, GraphError, InputError
+from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
+    EntraError,
+    GraphError,
+    InputError,
+    LostAnswer,
+)
 from ansible_collections.entra.crosstenant.plugins.modules.sync_job import TASK
 
 from unit.conversation import Exchange
@@ -309,15 +314,40 @@ def test_a_lost_answer_to_a_creation_that_was_not_carried_out_is_tried_again() -
     assert run(TASK, CHOSEN, reading(), lost, *[reading()] * asks_within(30), creating(), reading(PAUSED)).changed
 
 
-def test_a_lost_answer_to_a_start_is_asked_for_again() -> None:
+STARTED_STATE = {**CHOSEN, "state": "started"}
+
+
+def test_a_lost_answer_to_a_start_that_was_carried_out_starts_nothing_twice() -> None:
     lost = acting("start", error=requests.ConnectionError("reset"))
-    run(TASK, {**CHOSEN, "state": "started"}, reading(PAUSED), lost, acting("start"), reading(STARTED))
+    reads = [reading(PAUSED), reading(STARTED), reading(STARTED)]
+    assert run(TASK, STARTED_STATE, reading(PAUSED), lost, *reads).changed
+
+
+def test_a_lost_answer_to_a_start_that_was_not_carried_out_is_tried_again() -> None:
+    lost = acting("start", status=503, reply=error_body("ServiceUnavailable"))
+    looks = [reading(PAUSED)] * asks_within(30)
+    assert run(TASK, STARTED_STATE, reading(PAUSED), lost, *looks, acting("start"), reading(STARTED)).changed
+
+
+def test_a_start_whose_answer_is_always_lost_is_given_up() -> None:
+    lost = acting("start", status=503, reply=error_body("ServiceUnavailable"))
+    looks = [reading(PAUSED)] * asks_within(30)
+    with pytest.raises(LostAnswer):
+        run(TASK, STARTED_STATE, reading(PAUSED), *[lost, *looks] * 3)
+
+
+@pytest.mark.parametrize(("state", "action"), [("paused", "pause"), ("restarted", "restart")])
+def test_a_lost_answer_to_what_may_be_repeated_is_asked_for_again(state: str, action: str) -> None:
+    body = PORTAL_RESTART if action == "restart" else ...
+    lost, done = acting(action, body, error=requests.ConnectionError("reset")), acting(action, body)
+    after = reading(PAUSED if state == "paused" else STARTED)
+    assert run(TASK, {**CHOSEN, "state": state}, reading(STARTED), lost, done, after).changed
 
 
 def test_a_young_configuration_may_not_take_a_job_yet() -> None:
     clock = Clock()
     too_early = creating(status=409, reply=error_body("UnknownError", "Not yet."))
-    run(TASK, CHOSEN, reading(), too_early, *reading_age(20), creating(), reading(PAUSED), clock=clock)
+    run(TASK, CHOSEN, reading(), too_early, reading(), *reading_age(20), creating(), reading(PAUSED), clock=clock)
     assert clock.waits == [0.5]
 
 
