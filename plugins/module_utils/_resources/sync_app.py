@@ -48,11 +48,12 @@ class SyncApp(Resource):
     doubt = 30
 
     def __init__(self, params: Tree) -> None:
-        super().__init__(params)
+        # An empty name, such as an optional question delivers, is no name.
+        super().__init__({**params, "display_name": (params.get("display_name") or "").strip() or None})
         self.target = guid("target_tenant_id", params["target_tenant_id"])
         self.template = template_of(params)
         self.shown_at = 0.0
-        self.name = params.get("display_name") or f"Cross-tenant sync to {self.target}"
+        self.name = self.params["display_name"] or f"Cross-tenant sync to {self.target}"
 
     @property
     def title(self) -> str:

@@ -23,7 +23,7 @@ from .._configuration import (
 )
 from .._connection import ZERO_GUID, guid
 from .._engine import Resource, converge
-from .._errors import GraphError, doing
+from .._errors import GraphError, InputError, doing
 from .._properties import LEAVE, Change, Property, applied
 from .._types import Result, Tree
 from .._waiting import ask_until
@@ -64,7 +64,7 @@ class SyncSecrets(Resource):
     noun = "synchronization settings"
     key = "settings"
     properties = (
-        Property("target_tenant_id", "CompanyId", str.lower, same=_same_text),
+        Property("target_tenant_id", "CompanyId", same=_same_text),
         Property("authentication_type", "AuthenticationType", same=_same_text),
         Property(
             "scope",
@@ -84,13 +84,21 @@ class SyncSecrets(Resource):
         ),
         Property("deletion_protection.enabled", f"{NOTIFICATIONS}.DeleteThresholdEnabled", cleared=False),
         Property(
-            "deletion_protection.threshold", f"{NOTIFICATIONS}.DeleteThresholdValue", same=_same_text, cleared=LEAVE
+            "deletion_protection.threshold",
+            f"{NOTIFICATIONS}.DeleteThresholdValue",
+            int,
+            same=_same_text,
+            cleared=LEAVE,
         ),
     )
 
     def __init__(self, params: Tree) -> None:
-        super().__init__({**params, "authentication_type": "SyncPolicy", "state": "present"})
         self.target = guid("target_tenant_id", params["target_tenant_id"])
+        fixed = {"target_tenant_id": self.target, "authentication_type": "SyncPolicy", "state": "present"}
+        super().__init__({**params, **fixed})
+        threshold = (params.get("deletion_protection") or {}).get("threshold")
+        if threshold is not None and threshold < 1:
+            raise InputError("deletion_protection.threshold", f"{threshold} is no number of deletions to stop at")
         self.principal: str | None = None
         self.masked: set[str] = set()
         self.notified = False
