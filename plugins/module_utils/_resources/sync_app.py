@@ -45,7 +45,7 @@ class SyncApp(Resource):
         Property("service_management_reference", "application.serviceManagementReference"),
     )
     visible_within = 300
-    doubt = 30
+    doubt = 120
 
     def __init__(self, params: Tree) -> None:
         # An empty name, such as an optional question delivers, is no name.

@@ -47,7 +47,7 @@ class SyncJob(Resource):
     key = "job"
     properties = (ENABLED, RESTART)
     visible_within = 120
-    doubt = 30
+    doubt = 60
 
     def __init__(self, params: Tree) -> None:
         super().__init__(params)
