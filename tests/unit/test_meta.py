@@ -160,25 +160,6 @@ def test_both_tenants_of_the_role_take_the_connection_options(side: str) -> None
 
 
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_both_tenants_of_the_role_take_the_connection_options(side: str) -> None:
-    options = role_options()[f"cross_tenant_sync_{side}"]["options"]
-    assert set(options) == set(CONNECTION)
-    for name, option in CONNECTION.items():
-        mine = options[name]
-        assert mine["type"] == option["type"], name
-        # An empty text counts as not given, so the role may let it pass.
-        assert [each for each in mine.get("choices", []) if each] == option.get("choices", []), name
-        assert bool(mine.get("no_log")) == bool(option.get("no_log")), name
-        # What is not given falls back to the environment, which a default here would hide.
-        assert "default" not in mine, name
-
-
-def test_the_role_hands_on_each_connection_option() -> None:
-    keys = load(ROLE / "vars" / "main.yml")["__cross_tenant_sync_connection_keys"]
-    assert keys == list(CONNECTION)
-
-
-@pytest.mark.parametrize("side", ["source", "target"])
 def test_the_partner_options_of_the_role_are_those_of_the_module(side: str) -> None:
     spec = spec_of("crosstenant_partner")
     own = {name: option for name, option in spec.items() if name not in {*CONNECTION, "partner_tenant_id", "state"}}

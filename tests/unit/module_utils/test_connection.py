@@ -85,6 +85,13 @@ def test_a_domain_is_taken_in_lower_case(text: str) -> None:
             "client_certificate_password",
             id="password",
         ),
+        pytest.param({"access_token": '"eyJhbGciOi.x.y"\u00e4'}, "access_token", id="token with odd letters"),
+        pytest.param({"access_token": "eyJhbGciOi x.y.z"}, "access_token", id="token of two words"),
+        pytest.param({"proxy": "proxy.example:3128"}, "proxy", id="proxy without scheme"),
+        pytest.param({"proxy": "http://[proxy"}, "proxy", id="broken proxy"),
+        pytest.param({"graph_url": "https://graph.example:port"}, "graph_url", id="port"),
+        pytest.param({"timeout": float("nan")}, "timeout", id="no number"),
+        pytest.param({"max_wait": float("inf")}, "max_wait", id="for ever"),
         pytest.param({"timeout": 0}, "timeout", id="timeout"),
         pytest.param({"timeout": -1}, "timeout", id="negative timeout"),
         pytest.param({"max_wait": 0}, "max_wait", id="max_wait"),
@@ -124,6 +131,11 @@ def test_a_secret_of_the_shortest_length_is_taken_and_not_shown() -> None:
 
 def test_no_secret_is_in_the_text_of_a_refusal() -> None:
     assert "short" not in refusal(client_secret="short").explanation()
+
+
+def test_a_token_is_taken_without_the_line_end_that_it_was_read_with() -> None:
+    text = token()
+    assert connection(access_token=f"{text}\n").access_token == text
 
 
 # How to sign in

@@ -187,9 +187,13 @@ def test_a_write_with_an_unreadable_answer_may_be_done() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
-def test_an_answer_that_points_elsewhere_is_a_failure(status: int) -> None:
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_an_answer_that_points_elsewhere_is_a_failure(status: int, method: str) -> None:
     there = {"Location": "https://elsewhere.example/"}
-    error = fail(read, Exchange("GET", USERS, status=status, reply_headers=there))
+    error = fail(
+        lambda graph: graph.send(Request(method, "/users")),
+        Exchange(method, USERS, status=status, reply_headers=there),
+    )
     assert error.status == status
     assert "graph_url" in error.hint
 

@@ -98,6 +98,20 @@ def test_a_bad_certificate_and_a_bad_proxy_last(kind: type[Exception]) -> None:
     assert "self-signed certificate" in str(error)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        requests.exceptions.InvalidHeader("Bearer the-secret-token"),
+        requests.exceptions.InvalidURL("https://user:the-secret@host"),
+        ValueError("the-secret"),
+    ],
+)
+def test_a_request_that_cannot_be_sent_does_not_show_itself(error: Exception) -> None:
+    told = fault(error)
+    assert (told.sent, told.lasting) == (False, True)
+    assert "the-secret" not in f"{told}{told.__cause__}"
+
+
 def test_a_session_is_made_when_needed_and_closed_once() -> None:
     unused = Http(connection())
     unused.close()

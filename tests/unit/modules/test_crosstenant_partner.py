@@ -11,6 +11,7 @@ import typing as t
 import pytest
 import requests
 from ansible_collections.entra.crosstenant.plugins.module_utils._errors import GraphError, InputError, LostAnswer
+from ansible_collections.entra.crosstenant.plugins.module_utils._resources.partner import Partner
 from ansible_collections.entra.crosstenant.plugins.modules.crosstenant_partner import TASK
 
 from unit.conversation import Exchange
@@ -309,7 +310,7 @@ def test_a_lost_answer_to_a_creation_that_was_not_carried_out_is_tried_again() -
         INBOUND,
         reading(None),
         lost,
-        *[reading(None)] * asks_within(5),
+        *[reading(None)] * asks_within(Partner.doubt),
         posting(BODY, status=201, reply=made),
         reading(made),
     )
@@ -319,8 +320,17 @@ def test_a_lost_answer_to_a_creation_that_was_not_carried_out_is_tried_again() -
 def test_a_creation_whose_answer_is_always_lost_is_given_up() -> None:
     lost = posting(BODY, status=503, reply=error_body("ServiceUnavailable"))
     with pytest.raises(LostAnswer) as raised:
-        run(TASK, INBOUND, reading(None), *[lost, *[reading(None)] * asks_within(5)] * 3)
+        run(TASK, INBOUND, reading(None), *[lost, *[reading(None)] * asks_within(Partner.doubt)] * 3)
     assert f"create the partner configuration for {OTHER}" in raised.value.explanation()
+
+
+def test_a_partner_that_went_away_meanwhile_is_made_again_with_all_that_is_named() -> None:
+    params = {**INBOUND, "inbound_trust": {"mfa_accepted": True}}
+    existing = partner(**consent(inbound=False), **trust(mfa=True))
+    made = partner(**consent(inbound=True), **trust(mfa=True))
+    gone = Exchange("PATCH", PATH, json=BODY, status=404, reply=error_body("Directory_ObjectNotFound"))
+    again = posting({**BODY, "inboundTrust": {"isMfaAccepted": True}}, reply=made)
+    assert run(TASK, params, reading(existing), gone, again, reading(made)).changed
 
 
 # The service is slow to show what was written

@@ -44,7 +44,7 @@ from unit.factories import (
 
 FIELDS = "id,displayName,userPrincipalName,userType,accountEnabled"
 LITERAL = "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo"
-NAMES = [f"user{number}@contoso.example" for number in range(7)]
+NAMES = [f"user{number}@contoso.example" for number in range(6)]
 IDS = {name: guid(0x100 + number) for number, name in enumerate(NAMES)}
 CHOSEN: Tree = {"service_principal_id": PRINCIPAL, "users": NAMES[:1]}
 

@@ -17,7 +17,7 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
     LostAnswer,
     WaitedTooLong,
 )
-from ansible_collections.entra.crosstenant.plugins.module_utils._resources.sync_app import KNOWN_WITHIN
+from ansible_collections.entra.crosstenant.plugins.module_utils._resources.sync_app import KNOWN_WITHIN, SyncApp
 from ansible_collections.entra.crosstenant.plugins.modules.sync_app import TASK
 
 from unit.conversation import Exchange
@@ -383,14 +383,14 @@ def test_a_lost_answer_to_an_instantiation_that_was_carried_out_makes_no_second_
 
 def test_a_lost_answer_to_an_instantiation_that_was_not_carried_out_is_tried_again() -> None:
     lost = instantiating(status=503, reply=error_body("ServiceUnavailable"))
-    looks = [each for dummy in range(asks_within(30)) for each in reading_configurations()]
+    looks = [each for dummy in range(asks_within(SyncApp.doubt)) for each in reading_configurations()]
     result = run(TASK, NAMED, *reading_configurations(), lost, *looks, instantiating(), *rereading())
     assert result.changed
 
 
 def test_an_instantiation_whose_answer_is_always_lost_is_given_up() -> None:
     lost = instantiating(status=503, reply=error_body("ServiceUnavailable"))
-    looks = [each for dummy in range(asks_within(30)) for each in reading_configurations()]
+    looks = [each for dummy in range(asks_within(SyncApp.doubt)) for each in reading_configurations()]
     with pytest.raises(LostAnswer):
         run(TASK, NAMED, *reading_configurations(), *[lost, *looks] * 3)
 
@@ -405,6 +405,22 @@ def test_a_role_of_its_own_is_told_from_the_others() -> None:
     for offered, role in ((roles, ROLE), (roles[:3], guid(80)), (roles[1:3], ZERO), ([], ZERO)):
         result = run(TASK, NAMED, *reading(service_principal(appRoles=offered)))
         assert result.values["configuration"]["app_role_id"] == role
+
+
+def test_an_application_that_shows_later_than_its_other_half_is_waited_for() -> None:
+    clock = Clock()
+    result = run(
+        TASK,
+        NAMED,
+        *reading_configurations(),
+        instantiating(),
+        *rereading()[:2],
+        reading_application(missing=True),
+        *rereading(),
+        clock=clock,
+    )
+    assert result.values["configuration"] == view()
+    assert clock.waits == [0.5]
 
 
 # Changing one

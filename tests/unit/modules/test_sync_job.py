@@ -16,6 +16,7 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
     InputError,
     LostAnswer,
 )
+from ansible_collections.entra.crosstenant.plugins.module_utils._resources.sync_job import SyncJob
 from ansible_collections.entra.crosstenant.plugins.modules.sync_job import TASK
 
 from unit.conversation import Exchange
@@ -195,6 +196,11 @@ def test_a_job_that_somebody_else_deleted_is_deleted() -> None:
     assert run(TASK, {**CHOSEN, "state": "absent"}, reading(PAUSED), not_found("DELETE", JOB_PATH), reading()).changed
 
 
+def test_an_empty_selector_is_no_selector() -> None:
+    with pytest.raises(InputError, match="service_principal_id"):
+        run(TASK, {"service_principal_id": ""})
+
+
 # Which job
 
 
@@ -311,7 +317,9 @@ def test_a_lost_answer_to_a_creation_that_was_carried_out_makes_no_second_job() 
 
 def test_a_lost_answer_to_a_creation_that_was_not_carried_out_is_tried_again() -> None:
     lost = creating(status=503, reply=error_body("ServiceUnavailable"))
-    assert run(TASK, CHOSEN, reading(), lost, *[reading()] * asks_within(30), creating(), reading(PAUSED)).changed
+    assert run(
+        TASK, CHOSEN, reading(), lost, *[reading()] * asks_within(SyncJob.doubt), creating(), reading(PAUSED)
+    ).changed
 
 
 STARTED_STATE = {**CHOSEN, "state": "started"}
@@ -325,13 +333,13 @@ def test_a_lost_answer_to_a_start_that_was_carried_out_starts_nothing_twice() ->
 
 def test_a_lost_answer_to_a_start_that_was_not_carried_out_is_tried_again() -> None:
     lost = acting("start", status=503, reply=error_body("ServiceUnavailable"))
-    looks = [reading(PAUSED)] * asks_within(30)
+    looks = [reading(PAUSED)] * asks_within(SyncJob.doubt)
     assert run(TASK, STARTED_STATE, reading(PAUSED), lost, *looks, acting("start"), reading(STARTED)).changed
 
 
 def test_a_start_whose_answer_is_always_lost_is_given_up() -> None:
     lost = acting("start", status=503, reply=error_body("ServiceUnavailable"))
-    looks = [reading(PAUSED)] * asks_within(30)
+    looks = [reading(PAUSED)] * asks_within(SyncJob.doubt)
     with pytest.raises(LostAnswer):
         run(TASK, STARTED_STATE, reading(PAUSED), *[lost, *looks] * 3)
 
@@ -348,6 +356,26 @@ def test_a_young_configuration_may_not_take_a_job_yet() -> None:
     clock = Clock()
     too_early = creating(status=409, reply=error_body("UnknownError", "Not yet."))
     run(TASK, CHOSEN, reading(), too_early, reading(), *reading_age(20), creating(), reading(PAUSED), clock=clock)
+    assert clock.waits == [0.5]
+
+
+NOT_YET: dict[str, t.Any] = {"status": 409, "reply": error_body("UnknownError", "Not yet.")}
+
+
+def test_a_job_that_somebody_made_meanwhile_is_taken() -> None:
+    result = run(TASK, CHOSEN, reading(), creating(**NOT_YET), reading(PAUSED), reading(PAUSED))
+    assert result.values["job"]["id"] == JOB
+
+
+def test_a_conflict_over_a_job_of_an_old_configuration_is_a_failure() -> None:
+    with pytest.raises(GraphError, match="Not yet"):
+        run(TASK, CHOSEN, reading(), creating(**NOT_YET), reading(), *reading_age(3600))
+
+
+def test_a_new_job_that_cannot_be_started_yet_is_started_in_a_moment() -> None:
+    clock = Clock()
+    early = acting("start", status=404, reply=error_body("UnknownError"))
+    run(TASK, STARTED_STATE, reading(PAUSED), early, *reading_age(20), acting("start"), reading(STARTED), clock=clock)
     assert clock.waits == [0.5]
 
 

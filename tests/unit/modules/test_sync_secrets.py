@@ -146,6 +146,19 @@ def test_what_is_not_named_survives_in_its_order_and_form() -> None:
     )
 
 
+def test_notifications_that_are_stored_in_part_are_not_completed_unasked() -> None:
+    part = {"Enabled": True, "Recipients": "a@x.example"}
+    text = json.dumps(part)
+    run(
+        TASK,
+        {**CHOSEN, "scope": "all"},
+        reading(SyncNotificationSettings=text),
+        validating(),
+        putting(*BASE, ("SyncNotificationSettings", JsonText(**part)), ("SyncAll", "true")),
+        reading(SyncNotificationSettings=text, SyncAll="true"),
+    )
+
+
 def test_members_of_the_notifications_are_changed_one_by_one() -> None:
     changed = notifications(Recipients="c@x.example", DeleteThresholdValue=100)
     before = reading(SyncNotificationSettings=json.dumps(notifications()))
