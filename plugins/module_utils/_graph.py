@@ -52,6 +52,11 @@ class Request:
     advanced: bool = False
 
     @property
+    def writes(self) -> bool:
+        """Whether it changes the tenant; an envelope's parts are looked at by themselves."""
+        return self.method != "GET" and not self.path.endswith(("/validateCredentials", "/$batch"))
+
+    @property
     def relative(self) -> str:
         """The path with its query, as ``$batch`` wants it."""
         return self.path + (f"?{urlencode(self.query, quote_via=quote, safe='$(),')}" if self.query else "")
@@ -78,6 +83,7 @@ class GraphClient:
 
     :ivar requests: how many requests have been sent; a batch counts as one.
     :ivar request_ids: the service's ids of these requests, for its support.
+    :ivar wrote: whether the service has carried out a write.
     """
 
     def __init__(self, connection: Connection, tokens: TokenSource, http: Http, patience: Patience) -> None:
@@ -86,6 +92,7 @@ class GraphClient:
         self._http = http
         self.patience = patience
         self.requests = 0
+        self.wrote = False
         self._counting = Lock()
         self.request_ids: list[str] = []
 
@@ -230,6 +237,7 @@ class GraphClient:
             token = self._tokens.token()
             answer, error = self._attempt(request, url, token)
             if error is None:
+                self.wrote = self.wrote or request.writes
                 return answer
             if error.token_expired and self._tokens.renewable and not renewed:
                 self._tokens.renew(token)
@@ -286,7 +294,7 @@ class GraphClient:
         """A bearer token goes to the configured Graph only."""
         here, there = urlsplit(self._connection.graph_url), urlsplit(next_link)
         problem = ""
-        if (there.scheme, there.netloc) != (here.scheme, here.netloc):
+        if (there.scheme, there.netloc.lower()) != (here.scheme, here.netloc.lower()):
             problem = f"the next page is said to be at {there.scheme}://{there.netloc}, which is not Graph"
         elif next_link in seen:
             problem = "the next page is said to be the page just read"

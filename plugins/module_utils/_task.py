@@ -80,7 +80,7 @@ def perform(task: Task, params: dict[str, t.Any], check_mode: bool, store: t.Any
         done = error if isinstance(error, PartlyDone) else None
         return {
             "failed": True,
-            "changed": done.changed if done else False,
+            "changed": done.changed if done else bool(graph and graph.wrote),
             "msg": error.explanation(),
             "error": error.details(),
             "graph": _traffic(graph),

@@ -47,6 +47,7 @@ options:
   inbound_trust:
     description:
       - Which claims from the partner count as if they were made here.
+      - Mind that a dictionary whose only member is omitted arrives empty.
       - A member left out stays as it is. An empty dictionary returns the whole setting to the default policy.
     type: dict
     suboptions:

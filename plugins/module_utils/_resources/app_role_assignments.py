@@ -48,8 +48,9 @@ class AppRoleAssignments:
         self._guard(removals)
         outcome = _Outcome(wanted, current, additions, removals)
         if principal_id is not None and not check_mode:
-            outcome.not_removed = self._remove(graph, principal_id, removals)
+            # Additions first: whoever gets another role stays in scope all the time.
             outcome.not_added = self._add(graph, principal_id, additions, role)
+            outcome.not_removed = self._remove(graph, principal_id, removals)
         return self._result(outcome)
 
     def _result(self, outcome: _Outcome) -> Result:

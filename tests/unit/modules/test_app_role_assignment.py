@@ -180,7 +180,7 @@ def test_exactly_those_named_stay() -> None:
         TASK,
         {**by_id(ADELE, BERTA), "state": "exact"},
         before=[roles(), listing(row(BERTA), row(CARLA))],
-        writing=[removing(CARLA), adding(ADELE)],
+        writing=[adding(ADELE), removing(CARLA)],
         after=[roles(), listing(row(ADELE), row(BERTA))],
     )
     assert runs.diff == (
@@ -206,7 +206,7 @@ def test_one_with_another_role_is_given_the_right_one() -> None:
         TASK,
         {**by_id(ADELE), "state": "exact"},
         before=[roles(), listing(row(ADELE, OTHER_ROLE))],
-        writing=[removing(ADELE, OTHER_ROLE), adding(ADELE)],
+        writing=[adding(ADELE), removing(ADELE, OTHER_ROLE)],
         after=[roles(), listing(row(ADELE))],
     )
     assert counts(runs.check.values) == counts(runs.do.values)
@@ -559,8 +559,8 @@ def test_a_batch_that_is_refused_does_not_hide_what_was_done_before() -> None:
     error = partly(
         roles(),
         listing(row(DORA)),
-        removing(DORA),
         batch(post_item(ADELE), post_item(BERTA), status=403, reply=denied),
+        removing(DORA),
         principals=by_id(ADELE, BERTA)["principals"],
         state="exact",
     )
