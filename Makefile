@@ -14,7 +14,7 @@ checks := sanity lint types docs-lint changelog-lint format
 
 .PHONY: help
 help: ## this list
-	@sed -n -E 's/^([a-z]+):.*## (.*)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n -E 's/^([a-z-]+):.*## (.*)/make \1	\2/p' Makefile | expand -t 16
 
 .PHONY: venv
 venv: $(venv) ## the working environment, in .venv
@@ -24,7 +24,19 @@ $(venv): tests/tools/requirements.txt tests/tools/make-venv
 
 .PHONY: test
 test: $(venv) ## the test suite
-	$(run) pytest -c tests/pytest.ini --rootdir=. --numprocesses=auto --maxprocesses=4 --dist=worksteal $(wildcard tests/unit tests/integration)
+	$(run) pytest -c tests/pytest.ini --rootdir=. --numprocesses=auto --maxprocesses=4 --dist=worksteal $(wildcard tests/unit tests/integration tests/faults tests/hygiene)
+
+.PHONY: contract
+contract: $(venv) .build/contract/installed ## the simulator and the requests, against Microsoft's own client
+	$(run) pytest -c tests/pytest.ini --rootdir=. --quiet tests/contract
+
+.build/contract/installed: tests/contract/requirements.txt tests/tools/make-venv
+	tests/tools/make-venv .build/contract tests/contract/requirements.txt
+	@touch $@
+
+.PHONY: test-long
+test-long: $(venv) ## the role, killed at every request that it sends; takes minutes
+	$(run) pytest -c tests/pytest.ini --rootdir=. --numprocesses=auto --maxprocesses=4 tests/faults/every_crash.py
 
 .PHONY: check
 check: $(venv) copy ## lint, sanity, types, documentation
@@ -61,7 +73,11 @@ demo: $(venv) ## the main job, on the bundled Graph simulator
 
 .PHONY: bench
 bench: $(venv) ## how fast it is
-	$(run) .venv/bin/python tests/benchmark/bench.py
+	cd tests && $(run) python -m benchmark.bench $(BENCH)
+
+.PHONY: matrix
+matrix: $(venv) ## the tests under each ansible-core that is supported
+	$(run) python tests/tools/matrix.py $(CORES)
 
 .PHONY: docs
 docs: $(venv) copy ## the documentation site, in .build/docs

@@ -107,7 +107,8 @@ def _read(body: t.Any) -> tuple[str, str, str | None]:
     """Code, message and request id of an error body."""
     error = _parsed(body).get("error")
     if not isinstance(error, dict):
-        return "", _parsed(body).get("Message") or (body.strip()[:200] if isinstance(body, str) else ""), None
+        # Anything else is somebody's page, which may hold anything, the request's own header included.
+        return "", str(_parsed(body).get("Message") or ""), None
     code, message = str(error.get("code") or ""), str(error.get("message") or "")
     # The synchronization service's own error comes wrapped: a JSON text in the message of an UnknownError.
     if code == "UnknownError" or message.startswith("{"):
