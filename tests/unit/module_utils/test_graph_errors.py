@@ -64,11 +64,8 @@ def test_code_and_message_are_found_in_each_shape(
 def test_a_body_that_is_no_error_still_makes_one(text: str) -> None:
     error = error_of(text, status=502)
     assert (error.code, error.status) == ("HTTP502", 502)
-    assert error.message == text
-
-
-def test_a_long_page_is_cut() -> None:
-    assert len(error_of("x" * 5000).message) == 200
+    # A page may hold anything, the request's own header included: none of it is shown.
+    assert error.message == ""
 
 
 @settings(max_examples=50)
