@@ -35,8 +35,8 @@ contract: $(venv) .build/contract/installed ## the simulator and the requests, a
 	@touch $@
 
 .PHONY: test-long
-test-long: $(venv) ## the role, killed at every request that it sends; takes minutes
-	$(run) pytest -c tests/pytest.ini --rootdir=. --numprocesses=auto --maxprocesses=4 tests/faults/every_crash.py
+test-long: $(venv) ## both ways in compared, and the role killed at every request that it sends; takes long
+	BOTH_WAYS=1 $(run) pytest -c tests/pytest.ini --rootdir=. --numprocesses=auto --maxprocesses=4 --dist=worksteal tests/integration tests/faults/every_crash.py
 
 .PHONY: check
 check: $(venv) copy ## lint, sanity, types, documentation

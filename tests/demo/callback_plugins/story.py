@@ -26,7 +26,7 @@ if os.environ.get("NO_COLOR"):
     GREEN = YELLOW = RED = GREY = PLAIN = ""
 
 
-class CallbackModule(CallbackBase):  # type: ignore[misc]
+class CallbackModule(CallbackBase):
     """Prints while the run goes on."""
 
     CALLBACK_VERSION = 2.0
