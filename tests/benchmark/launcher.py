@@ -25,7 +25,7 @@ def main(output: str, command: list[str]) -> None:
         os.dup2(file, 1)
         os.dup2(file, 2)
         os.execv(command[0], command)  # noqa: S606
-    _, status, used = os.wait4(pid, 0)
+    dummy, status, used = os.wait4(pid, 0)
     found = {
         "wall": time.monotonic() - begun,
         "cpu": used.ru_utime + used.ru_stime,

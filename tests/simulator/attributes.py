@@ -76,5 +76,5 @@ def converted(name: str, value: Any) -> Any:
 
 def external_upn(user: User, target: Tenant) -> str:
     """userPrincipalName of the external user: ``<alias>_<source domain>#EXT#@<initial domain of the target>``."""
-    alias, _, domain = user.upn.rpartition("@")
+    alias, dummy, domain = user.upn.rpartition("@")
     return f"{alias}_{domain}#EXT#@{target.initial_domain}"

@@ -119,7 +119,7 @@ def _run_item(world: World, incoming: Incoming, entry: Entry, api: str, item: di
     headers["authorization"] = incoming.headers.get("authorization", "")
     body = b"" if item.get("body") is None else json.dumps(item["body"]).encode()
     target = f"/{api}/{item['url'].lstrip('/')}"
-    path, _, query = target.partition("?")
+    path, dummy, query = target.partition("?")
     inner = world.log.begin(item["method"], path, query, "graph", headers, body)
     inner.batch = entry.index
     answer = run(world, Incoming(item["method"], target, headers, body, incoming.base_url, entry.index), inner)

@@ -167,8 +167,8 @@ def default_schema(job_id: str, settings: Settings) -> dict[str, Any]:
             }
         ],
         "directories": [
-            _directory(source, read_only=True, users=[name for _, name in DIRECT] + list(EXTRA_SOURCE)),
-            _directory(target, read_only=False, users=[name for name, _ in DIRECT] + list(EXTRA_TARGET)),
+            _directory(source, read_only=True, users=[name for dummy, name in DIRECT] + list(EXTRA_SOURCE)),
+            _directory(target, read_only=False, users=[name for name, dummy in DIRECT] + list(EXTRA_TARGET)),
         ],
     }
 

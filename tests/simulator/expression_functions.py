@@ -137,7 +137,7 @@ def _p(*names: str) -> tuple[Parameter, ...]:
     """Parameters from short notation: ``name?`` optional, ``name*`` repeated, ``name:Type``."""
     result = []
     for entry in names:
-        name, _, kind = entry.partition(":")
+        name, dummy, kind = entry.partition(":")
         result.append(Parameter(name.rstrip("?*"), kind or "String", not name.endswith(("?", "*")), name.endswith("*")))
     return tuple(result)
 
@@ -161,7 +161,7 @@ FUNCTIONS: dict[str, Function] = {
             lambda source, suffix: None if source is None else text(source) + text(suffix),
         ),
         _f("BitAnd", _p("value1:Integer", "value2:Integer"), lambda value1, value2: int(value1) & int(value2)),
-        _f("CBool", _p("expression"), lambda expression: truth(expression)),
+        _f("CBool", _p("expression"), truth),
         _f(
             "Coalesce",
             _p(

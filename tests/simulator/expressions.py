@@ -58,7 +58,7 @@ class _Parser:
     def expression(self) -> dict[str, Any]:
         begin = self.peek()[2]
         left = self.operand()
-        kind, mark, _, _ = self.peek()
+        kind, mark, dummy, dummy = self.peek()
         if kind == "mark" and mark in ("=", "<>"):
             self.take()
             right = self.operand()
@@ -67,7 +67,7 @@ class _Parser:
         return left
 
     def operand(self) -> dict[str, Any]:
-        kind, token, begin, _ = self.take()
+        kind, token, begin, dummy = self.take()
         if kind == "text":
             value = re.sub(r'\\(.)|""', lambda match: match.group(1) or '"', token[1:-1])
             return constant(value)

@@ -72,7 +72,7 @@ def handle(world: World, incoming: Incoming, entry: Entry) -> Answer:
     """Answer one Graph request, from the wire or from a batch."""
     request_id = str(uuid.uuid4())
     client_id = incoming.headers.get("client-request-id", request_id)
-    api, _, path = incoming.path.strip("/").partition("/")
+    api, dummy, path = incoming.path.strip("/").partition("/")
     entry.kind, entry.api = "graph", api
     caller: Caller | None = None
     refusal: GraphError | None = None

@@ -101,7 +101,7 @@ def delete_job(call: Call) -> Answer:
 @ROUTES.on("POST", f"{JOB}/start")
 def start_job(call: Call) -> Answer:
     """Allowed on a running job, but counted: a client must not do it (section 15, item 4)."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     _note(call, job)
     job.start_calls += 1
     if not job.running or job.status_code == "Quarantine":
@@ -112,7 +112,7 @@ def start_job(call: Call) -> Answer:
 @ROUTES.on("POST", f"{JOB}/pause")
 def pause_job(call: Call) -> Answer:
     """State is kept."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     _note(call, job)
     job.schedule_state = str(call.world.settings["paused_schedule_state"])
     job.status_code = "Paused"
@@ -123,7 +123,7 @@ def pause_job(call: Call) -> Answer:
 @ROUTES.on("POST", f"{JOB}/restart", body=None)
 def restart_job(call: Call) -> Answer:
     """Reset what ``resetScope`` names and start; without criteria as the portal does."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     criteria = None
     if call.body is not None:
         parameters = check_parameters(call.api, {"criteria": "synchronizationJobRestartCriteria"}, require_body(call))
@@ -183,7 +183,7 @@ def validate_collection(call: Call) -> Answer:
 @ROUTES.on("POST", f"{JOB}/validateCredentials", body=True, write=False)
 def validate_job(call: Call) -> Answer:
     """The form bound to a job."""
-    principal, _ = find_job(call)
+    principal, dummy = find_job(call)
     return _validate(call, principal, template_needed=False)
 
 

@@ -30,7 +30,7 @@ class Query:
         for part in text.split("&"):
             if not part:
                 continue
-            name, _, value = part.partition("=")
+            name, dummy, value = part.partition("=")
             name = unquote_plus(name)
             if name in values:
                 raise GraphError(

@@ -114,7 +114,7 @@ class _Parser:
             self.take()
             mark = len(self.uses)
             inner = self.negation()
-            self.uses[mark:] = [(path, "not") for path, _ in self.uses[mark:]]
+            self.uses[mark:] = [(path, "not") for path, dummy in self.uses[mark:]]
             return lambda obj: not inner(obj)
         if self.peek() == ("mark", "("):
             self.take()

@@ -24,7 +24,7 @@ def _store(call: Call, kind: str) -> dict[str, dict[str, Any]]:
 for _collection, _kind in COLLECTIONS.items():
 
     def _list(call: Call, kind: str = _kind, collection: str = _collection) -> Answer:
-        found = [policy for (its_kind, _), policy in call.tenant.deleted_policies.items() if its_kind == kind]
+        found = [policy for (its_kind, dummy), policy in call.tenant.deleted_policies.items() if its_kind == kind]
         return Answer(200, {"@odata.context": call.context(f"policies/deletedItems/{collection}"), "value": found})
 
     def _restore(call: Call, kind: str = _kind) -> Answer:

@@ -61,7 +61,7 @@ class Route:
     def permission_key(self) -> str:
         """The operation's name in the permission data."""
         template = self.permission or f"{self.method} {self.template}"
-        method, _, path = template.partition(" ")
+        method, dummy, path = template.partition(" ")
         return f"{method} {re.sub(r'/{[^}]*}', '/{id}', path).lower()}"
 
 

@@ -36,7 +36,7 @@ def _context(call: Call, tail: str = "schema") -> str:
 @ROUTES.on("GET", SCHEMA, query=("$expand",))
 def get_schema(call: Call) -> Answer:
     """Without ``directories`` unless they are expanded."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     if call.query.get("$expand") not in (None, "directories"):
         raise GraphError(400, "BadRequest", "Parsing OData Select and Expand failed: the property cannot be expanded.")
     schema = call.world.seen(call.tenant, "schema", job.id, job.schema)
@@ -49,7 +49,7 @@ def get_schema(call: Call) -> Answer:
 @ROUTES.on("PUT", SCHEMA, body=True)
 def put_schema(call: Call) -> Answer:
     """Full replace; the next cycle is an initial one. A changed matching attribute is ``schemaInvalid``."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     body = check_entity(call.api, "synchronizationSchema", require_body(call), navigation=("directories",))
     directories = [check_entity(call.api, "directoryDefinition", entry) for entry in body.get("directories") or []]
     new = deepcopy(body)
@@ -72,7 +72,7 @@ def put_schema(call: Call) -> Answer:
 @ROUTES.on("DELETE", SCHEMA)
 def delete_schema(call: Call) -> Answer:
     """Back to the template's default; UNCONFIRMED (section 17): a switch."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     if call.world.settings["schema_delete"] == "refuse":
         raise sync_error(call, 405, "MethodNotAllowed", "The schema cannot be deleted.")
     fresh = default_schema(job.id, call.world.settings)
@@ -100,7 +100,7 @@ def _replace(call: Call, job: Job, parts: dict[str, Any]) -> None:
 @ROUTES.on("GET", f"{SCHEMA}/directories")
 def list_directories(call: Call) -> Answer:
     """Source and target directory."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     return Answer(
         200,
         {
@@ -121,14 +121,14 @@ def _directory(call: Call, job: Job) -> dict[str, Any]:
 @ROUTES.on("GET", f"{SCHEMA}/directories/{{directory}}")
 def get_directory(call: Call) -> Answer:
     """One directory."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     return call.entity(_context(call, "schema/directories"), deepcopy(_directory(call, job)))
 
 
 @ROUTES.on("POST", f"{SCHEMA}/directories/{{directory}}/discover")
 def discover(call: Call) -> Answer:
     """Discovery; stored here, which the contract leaves open (section 13)."""
-    _, job = find_job(call)
+    dummy, job = find_job(call)
     directory = _directory(call, job)
     directory["discoveryDateTime"] = call.world.clock.iso()
     return call.entity(_context(call, "schema/directories"), deepcopy(directory))

@@ -26,7 +26,9 @@ def add_configuration(tenant: Tenant, entry: dict[str, Any], settings: Settings,
     if unknown:
         raise ValueError(f"unknown configuration keys {sorted(unknown)}")
     owner = tenant.apps[entry["owner"]].object_id if entry.get("owner") else None
-    _, principal = make_pair(tenant, entry["display_name"], entry.get("template_id", SYNC_TEMPLATE), owner, clock.iso())
+    dummy, principal = make_pair(
+        tenant, entry["display_name"], entry.get("template_id", SYNC_TEMPLATE), owner, clock.iso()
+    )
     principal.properties["accountEnabled"] = entry.get("account_enabled", True)
     principal.secrets.update({key: str(value) for key, value in (entry.get("secrets") or {}).items()})
     state = entry.get("job", "absent")

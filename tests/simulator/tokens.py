@@ -72,7 +72,7 @@ def verify(header: str | None, audiences: set[str], tenants: dict[str, Tenant], 
     """Check the Authorization header of a Graph request; raises 401 ``InvalidAuthenticationToken``."""
     if not header:
         raise invalid_token("Access token is empty.")
-    scheme, _, token = header.partition(" ")
+    scheme, dummy, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise invalid_token("Access token is empty.")
     if token.count(".") != 2:

@@ -156,9 +156,7 @@ def test_a_list_that_may_not_be_read_is_not_asked_for_otherwise() -> None:
 @settings(max_examples=50)
 @given(
     stored=st.dictionaries(st.text(min_size=1), st.none() | st.text()),
-    text=st.none()
-    | st.text()
-    | st.recursive(st.none() | st.integers(), lambda x: st.lists(x), max_leaves=3).map(json.dumps),
+    text=st.none() | st.text() | st.recursive(st.none() | st.integers(), st.lists, max_leaves=3).map(json.dumps),
 )
 def test_settings_are_read_whatever_is_stored(stored: dict[str, t.Any], text: str | None) -> None:
     stored = {**stored, "SyncNotificationSettings": text}

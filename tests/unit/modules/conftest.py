@@ -6,4 +6,6 @@
 
 from __future__ import annotations
 
-from unit.steadiness import steady as steady
+from unit.steadiness import steady
+
+__all__ = ["steady"]

@@ -58,12 +58,12 @@ def test_matching(sim: Simulator, source: Graph, target: Graph) -> None:
         method="GET", path="/organization", tenant=SOURCE, nth=2, count=2, effect="status", status=504
     )
     assert target("GET", "/organization").status_code == 200
-    assert [source("GET", "/organization").status_code for _ in range(5)] == [200, 504, 504, 200, 200]
+    assert [source("GET", "/organization").status_code for dummy in range(5)] == [200, 504, 504, 200, 200]
     assert sim.faults()[0]["fired"] == 2
     sim.clear_faults(fault)
     assert sim.faults() == []
     sim.add_fault(path="/organization", count=None, effect="status", status=500)
-    assert [source("GET", "/organization").status_code for _ in range(3)] == [500] * 3
+    assert [source("GET", "/organization").status_code for dummy in range(3)] == [500] * 3
     sim.clear_faults()
     assert source("GET", "/organization").status_code == 200
 
@@ -135,7 +135,7 @@ def test_faults_of_the_token_endpoint(sim: Simulator) -> None:
 
 def test_write_quota(sim: Simulator, source: Graph) -> None:
     sim.update_settings(throttle={"writes": {"enabled": True, "limit": 3, "window": 0.5}})
-    statuses = [source("PATCH", ONE, {"isServiceProvider": None}).status_code for _ in range(5)]
+    statuses = [source("PATCH", ONE, {"isServiceProvider": None}).status_code for dummy in range(5)]
     assert statuses == [404, 404, 404, 429, 429]
     answer = source("PATCH", ONE, {"isServiceProvider": None})
     error(answer, 429, "TooManyRequests")
@@ -150,7 +150,7 @@ def test_resource_units(sim: Simulator, source: Graph) -> None:
     sim.update_settings(
         throttle={"resource_units": {"enabled": True, "limit": 10, "window": 60}, "retry_after": "date"}
     )
-    assert [source("GET", "/users").status_code for _ in range(4)] == [200] * 4
+    assert [source("GET", "/users").status_code for dummy in range(4)] == [200] * 4
     answer = source("GET", "/users")
     assert answer.headers["x-ms-throttle-limit-percentage"] == "1.00"
     assert "GMT" in source("GET", "/users").headers["Retry-After"]
@@ -159,9 +159,9 @@ def test_resource_units(sim: Simulator, source: Graph) -> None:
 
 
 def test_report_and_on_demand_limits_are_on(sim: Simulator, pair: Pair) -> None:
-    reports = [pair.source("GET", "/auditLogs/provisioning").status_code for _ in range(6)]
+    reports = [pair.source("GET", "/auditLogs/provisioning").status_code for dummy in range(6)]
     assert reports == [200] * 5 + [429]
-    demands = [pair.on_demand("adele@contoso.example").status_code for _ in range(6)]
+    demands = [pair.on_demand("adele@contoso.example").status_code for dummy in range(6)]
     assert demands == [200] * 5 + [429]
     sim.update_settings(throttle={"on_demand": {"window": 0.1}})
     time.sleep(0.15)
@@ -186,7 +186,7 @@ def lag(sim: Simulator, **kinds: dict[str, float]) -> None:
 
 
 def codes(graph: Graph, path: str, number: int) -> list[int]:
-    return [graph("GET", path).status_code for _ in range(number)]
+    return [graph("GET", path).status_code for dummy in range(number)]
 
 
 def test_new_application_is_invisible_at_first(sim: Simulator, source: Graph) -> None:
@@ -207,7 +207,7 @@ def test_synchronization_of_a_new_principal(sim: Simulator, source: Graph, statu
     principal = source("POST", INSTANTIATE, {"displayName": "x"}).json()["servicePrincipal"]["id"]
     base = f"/servicePrincipals/{principal}/synchronization"
     body = {"value": [{"key": "SyncAll", "value": "true"}]}
-    assert [source("PUT", f"{base}/secrets", body).status_code for _ in range(3)] == [status, status, 204]
+    assert [source("PUT", f"{base}/secrets", body).status_code for dummy in range(3)] == [status, status, 204]
 
 
 def test_lag_in_seconds(sim: Simulator, source: Graph) -> None:
@@ -228,15 +228,16 @@ def test_old_values_after_writes(sim: Simulator, pair: Pair) -> None:
         identitySynchronization={"reads": 1},
     )
     pair.source("PATCH", ONE, {"automaticUserConsentSettings": {"outboundAllowed": False}})
-    seen = [pair.source.get(ONE)["automaticUserConsentSettings"]["outboundAllowed"] for _ in range(2)]
+    seen = [pair.source.get(ONE)["automaticUserConsentSettings"]["outboundAllowed"] for dummy in range(2)]
     assert seen == [True, False]
     pair.secrets(SyncAll="true")
     values = [
-        {e["key"]: e["value"] for e in pair.source.get(f"{pair.base}/secrets")["value"]}["SyncAll"] for _ in range(2)
+        {e["key"]: e["value"] for e in pair.source.get(f"{pair.base}/secrets")["value"]}["SyncAll"]
+        for dummy in range(2)
     ]
     assert values == ["false", "true"]
     pair.start()
-    assert [pair.status()["schedule"]["state"] for _ in range(2)] == ["Disabled", "Active"]
+    assert [pair.status()["schedule"]["state"] for dummy in range(2)] == ["Disabled", "Active"]
     pair.source("PUT", f"{pair.job}/schema", pair.schema())
     assert pair.schema()["version"] == "v1.2"
     assert pair.schema()["version"] != "v1.2"
@@ -249,9 +250,9 @@ def test_old_names_after_a_rename(sim: Simulator, pair: Pair) -> None:
     lag(sim, application={"reads": 2}, servicePrincipal={"reads": 2})
     path = f"/applications/{pair.application['id']}"
     pair.source("PATCH", path, {"displayName": "New"})
-    assert [pair.source.get(path)["displayName"] for _ in range(3)] == ["Fabrikam", "Fabrikam", "New"]
+    assert [pair.source.get(path)["displayName"] for dummy in range(3)] == ["Fabrikam", "Fabrikam", "New"]
     path = f"/servicePrincipals/{pair.id}"
-    assert [pair.source.get(path)["displayName"] for _ in range(3)] == ["Fabrikam", "Fabrikam", "New"]
+    assert [pair.source.get(path)["displayName"] for dummy in range(3)] == ["Fabrikam", "Fabrikam", "New"]
 
 
 def test_lists_lag(sim: Simulator, pair: Pair) -> None:
@@ -260,9 +261,9 @@ def test_lists_lag(sim: Simulator, pair: Pair) -> None:
     path = f"/servicePrincipals/{pair.id}/appRoleAssignedTo"
     body = {"principalId": user, "resourceId": pair.id, "appRoleId": pair.role}
     key = pair.source("POST", path, body).json()["id"]
-    assert [len(pair.source.get(path)["value"]) for _ in range(2)] == [0, 1]
+    assert [len(pair.source.get(path)["value"]) for dummy in range(2)] == [0, 1]
     pair.source("DELETE", f"{path}/{key}")
-    assert [len(pair.source.get(path)["value"]) for _ in range(2)] == [1, 0]
+    assert [len(pair.source.get(path)["value"]) for dummy in range(2)] == [1, 0]
 
 
 def test_job_and_templates_lag(sim: Simulator, source: Graph) -> None:
@@ -282,7 +283,7 @@ def test_policy_changes_propagate_slowly(sim: Simulator, pair: Pair) -> None:
     pair.source("PATCH", ONE, {"automaticUserConsentSettings": {"outboundAllowed": True}})
     body = {"useSavedCredentials": True, "templateId": "Azure2Azure"}
     path = f"{pair.base}/jobs/validateCredentials"
-    assert [pair.source("POST", path, body).status_code for _ in range(3)] == [400, 400, 204]
+    assert [pair.source("POST", path, body).status_code for dummy in range(3)] == [400, 400, 204]
 
 
 def test_assignment_is_honoured_late_on_demand(sim: Simulator, pair: Pair) -> None:
@@ -291,7 +292,8 @@ def test_assignment_is_honoured_late_on_demand(sim: Simulator, pair: Pair) -> No
     body: dict[str, Any] = {"principalId": user, "resourceId": pair.id, "appRoleId": pair.role}
     pair.source("POST", f"/servicePrincipals/{pair.id}/appRoleAssignedTo", body)
     results = [
-        json.loads(pair.on_demand("adele@contoso.example").json()["value"])[0]["statusInfo"]["status"] for _ in range(2)
+        json.loads(pair.on_demand("adele@contoso.example").json()["value"])[0]["statusInfo"]["status"]
+        for dummy in range(2)
     ]
     assert results == ["Skipped", "Success"]
 
@@ -302,6 +304,6 @@ def test_reference_update_while_not_replicated(sim: Simulator, source: Graph) ->
     user = source.get("/users/adele@contoso.example")["id"]
     body = {"principalId": user, "resourceId": principal["id"], "appRoleId": principal["appRoles"][0]["id"]}
     path = f"/users/{user}/appRoleAssignments"
-    answers = [source("POST", path, body) for _ in range(3)]
+    answers = [source("POST", path, body) for dummy in range(3)]
     assert [answer.status_code for answer in answers] == [400, 400, 201]
     assert answers[0].json()["error"]["message"] == "Not a valid reference update."
