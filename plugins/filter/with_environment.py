@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible.errors import AnsibleFilterError
+
 from ..module_utils._arguments import CONNECTION
 
 DOCUMENTATION = r"""
@@ -30,7 +32,12 @@ options:
     description: What the names of the variables begin with, such as V(ENTRA_SOURCE_).
     type: str
     required: true
-positional: prefix
+  required:
+    description: Options that must be given or set.
+    type: list
+    elements: str
+    default: []
+positional: prefix, required
 """
 
 EXAMPLES = r"""
@@ -47,11 +54,20 @@ _value:
 """
 
 
-def with_environment(options: t.Mapping[str, t.Any], prefix: str) -> dict[str, t.Any]:
-    """The options, completed from the variables of a prefix."""
+def with_environment(
+    options: t.Mapping[str, t.Any], prefix: str, required: t.Collection[str] = ()
+) -> dict[str, t.Any]:
+    """The options, completed from the variables of a prefix.
+
+    :raises AnsibleFilterError: one that is required is neither given nor set.
+    """
     found = {name: os.environ.get(prefix + name.upper()) for name in CONNECTION}
     given = {name: value for name, value in options.items() if value not in ("", None)}
-    return {**{name: value for name, value in found.items() if value}, **given}
+    complete = {**{name: value for name, value in found.items() if value}, **given}
+    for name in required:
+        if name not in complete:
+            raise AnsibleFilterError(f"{name} is not given, and {prefix}{name.upper()} is not set")
+    return complete
 
 
 class FilterModule:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ._connection import Connection, is_guid
 from ._errors import AuthError
 from ._http import Http, Unreachable
-from ._sign_in import SIGN_IN, LoginHttp
+from ._sign_in import SIGN_IN
 from ._token import Token
 from ._waiting import Patience, growing_delays
 
@@ -59,7 +59,9 @@ class TokenSource:
         """The id of the tenant that owns a domain, which the login endpoint tells everybody; None if nobody does."""
         url = f"{self._connection.login_url}/{domain}/v2.0/.well-known/openid-configuration"
         try:
-            answer = LoginHttp(self._connection, self._http).get(url)
+            answer = self._http.request("GET", url)
+            if answer.status_code == 429 or answer.status_code >= 500:
+                raise Unreachable(f"it answered HTTP {answer.status_code}", sent=True)
             issuer = urlsplit(str(json.loads(answer.text)["issuer"]))
         except Unreachable as error:
             raise self._unreachable(error) from error

@@ -93,6 +93,16 @@ def send_batch(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer
     return [answers[index] for index in range(len(requests))]
 
 
+def send_together(graph: GraphClient, requests: t.Sequence[Request]) -> list[Answer]:
+    """Send requests that do not depend on each other, a single one by itself; as :func:`send_batch`."""
+    if len(requests) != 1:
+        return send_batch(graph, requests)
+    try:
+        return [graph.send(requests[0])]
+    except GraphError as error:
+        return [error]
+
+
 def _may_go_again(answer: Answer) -> bool:
     return isinstance(answer, GraphError) and may_send_again(answer) and not isinstance(answer, LostAnswer)
 

@@ -14,7 +14,7 @@ import json
 import typing as t
 from dataclasses import dataclass
 
-from ._batch import send_batch
+from ._batch import BATCH_SIZE, send_together
 from ._connection import ZERO_GUID, guid
 from ._errors import EntraError, GraphError, InputError, doing
 from ._graph import Request, quoted
@@ -34,6 +34,7 @@ PLATFORM_PREFIX = "MTO_Sync_"
 SETTLING = 600.0
 HALF_SHOWN = 60.0
 _FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled"
+_APPLICATION_FIELDS = {"$select": "id,displayName,serviceManagementReference,createdDateTime"}
 
 
 @dataclass
@@ -41,10 +42,12 @@ class Configuration:
     """A configuration as it was found.
 
     :param target_tenant_id: the target that it stores; None when it stores none, or shows none.
+    :param application: its other half, where that was asked for and is there.
     """
 
     service_principal: Tree
     target_tenant_id: str | None = None
+    application: Tree | None = None
 
     @property
     def service_principal_id(self) -> str:
@@ -58,18 +61,42 @@ class Configuration:
         return f"'{self.display_name}' (service principal {self.service_principal_id})"
 
 
-def list_configurations(graph: GraphClient, template_id: str) -> list[Configuration]:
-    """All configurations of the tenant but the platform's, each with the target it stores."""
+def list_configurations(graph: GraphClient, template_id: str, *, whole: bool = False) -> list[Configuration]:
+    """All configurations of the tenant but the platform's, each with the target it stores.
+
+    :param whole: whether to read their applications along with that, as long as it costs no request more.
+    """
     with doing("list the cross-tenant synchronization configurations"):
         found = [
             Configuration(row)
             for row in _service_principals(graph, template_id)
             if not str(row.get("displayName", "")).startswith(PLATFORM_PREFIX)
         ]
-        for configuration, settings in zip(found, _settings_of_all(graph, found), strict=True):
-            target = settings.get("CompanyId")
-            configuration.target_tenant_id = None if target in (None, "", MASKED) else str(target).lower()
+        settings = [Request("GET", secrets_path(each.service_principal_id)) for each in found]
+        with_applications = whole and 2 * len(found) <= BATCH_SIZE
+        applications = [application_request(each.service_principal) for each in found if with_applications]
+        answers = send_together(graph, settings + applications)
+        for each, request, answer in zip(found, settings, answers[: len(found)], strict=True):
+            each.target_tenant_id = _target_of(graph, each, request, answer)
+        for each, answer in zip(found, answers[len(found) :], strict=False):
+            each.application = None if isinstance(answer, GraphError) else answer
     return found
+
+
+def _target_of(graph: GraphClient, found: Configuration, request: Request, answer: Tree | GraphError) -> str | None:
+    """The target that a configuration stores."""
+    if isinstance(answer, GraphError):
+        # It may be too young.
+        settings = read_settings(graph, found.service_principal_id)
+    else:
+        settings = settings_of(graph.rows(answer, request))
+    target = settings.get("CompanyId")
+    return None if target in (None, "", MASKED) else str(target).lower()
+
+
+def application_request(service_principal: Tree) -> Request:
+    """The request for a configuration's other half."""
+    return Request("GET", f"/applications(appId='{service_principal['appId']}')", _APPLICATION_FIELDS)
 
 
 def template_of(params: Tree) -> str:
@@ -213,7 +240,8 @@ def _youth(graph: GraphClient, service_principal_id: str) -> float:
     principal = graph.find(f"/servicePrincipals/{service_principal_id}", {"$select": "id,appId"})
     if principal is None:
         return 0.0
-    application = graph.find(f"/applications(appId='{principal['appId']}')", {"$select": "id,createdDateTime"})
+    wanted = application_request(principal)
+    application = graph.find(wanted.path, wanted.query)
     if application is None:
         # One half is shown and the other is not yet; or never again, when it was deleted by itself.
         return HALF_SHOWN
@@ -223,16 +251,3 @@ def _youth(graph: GraphClient, service_principal_id: str) -> float:
         return 0.0
     age = (datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - created).total_seconds()
     return SETTLING if age < SETTLING else 0.0
-
-
-def _settings_of_all(graph: GraphClient, configurations: t.Sequence[Configuration]) -> list[Tree]:
-    """The settings of one or two configurations one by one, of more in batches."""
-    ids = [each.service_principal_id for each in configurations]
-    if len(ids) <= 2:
-        return [read_settings(graph, each) for each in ids]
-    requests = [Request("GET", secrets_path(each)) for each in ids]
-    return [
-        # What a batch could not read may be too young.
-        read_settings(graph, each) if isinstance(answer, GraphError) else settings_of(graph.rows(answer, request))
-        for each, request, answer in zip(ids, requests, send_batch(graph, requests), strict=True)
-    ]

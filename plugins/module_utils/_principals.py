@@ -9,7 +9,7 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ._batch import send_batch
+from ._batch import send_together
 from ._connection import guid, is_guid
 from ._errors import GraphError, InputError, doing
 from ._graph import Request, keyed, path, quoted
@@ -59,7 +59,7 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree], option: str
         if set(name) <= {"."}:
             raise InputError(option, f"'{name}' is no name")
     with doing("look up the principals"):
-        answers = dict(zip(lookups, _ask(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
+        answers = dict(zip(lookups, send_together(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
         for kind, name in named:
             principal = _found(kind, name, answers[kind, name]) if kind != "object_id" else _given(name, titles[name])
             if isinstance(principal, str):
@@ -83,19 +83,6 @@ def _lookup(kind: str, name: str) -> Request:
     if is_guid(name):
         return Request("GET", path("groups", name), _GROUP_FIELDS)
     return Request("GET", "/groups", {"$filter": f"displayName eq {quoted(name)}", **_GROUP_FIELDS})
-
-
-def _ask(graph: GraphClient, requests: t.Sequence[Request]) -> list[t.Any]:
-    """One or two look-ups go by themselves, more of them in batches."""
-    if len(requests) > 2:
-        return list(send_batch(graph, requests))
-    answers: list[t.Any] = []
-    for request in requests:
-        try:
-            answers.append(graph.send(request))
-        except GraphError as error:
-            answers.append(error)
-    return answers
 
 
 def _found(kind: str, name: str, answer: Tree | GraphError) -> Principal | str:

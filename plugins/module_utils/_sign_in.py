@@ -10,6 +10,7 @@ import re
 import subprocess
 import typing as t
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 from ._connection import Connection
@@ -17,6 +18,7 @@ from ._errors import AuthError, InputError
 from ._http import Http, Unreachable, imported
 from ._token import Token
 
+_DISCOVERY = "/v2.0/.well-known/openid-configuration"
 # One sentence of remedy for each refusal that users meet (graph-api.md section 2).
 REMEDIES = {
     "AADSTS90002": "Check tenant_id: this login endpoint knows no such tenant; is cloud the right one?",
@@ -49,8 +51,19 @@ class LoginHttp:
         self._secure = self._plain.replace("http:", "https:", 1)
 
     def get(self, url: str, **options: t.Any) -> t.Any:
-        """What msal reads: the discovery document."""
-        return self._send("GET", url, options)
+        """What msal reads: a managed identity's token, or where a tenant's endpoints are.
+
+        They are always at the same place below the tenant (graph-api.md section 2), so nobody has to be asked.
+        """
+        if not url.endswith(_DISCOVERY):
+            return self._send("GET", url, options)
+        tenant = url.removesuffix(_DISCOVERY)
+        endpoints = {
+            "issuer": f"{tenant}/v2.0",
+            "authorization_endpoint": f"{tenant}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{tenant}/oauth2/v2.0/token",
+        }
+        return SimpleNamespace(status_code=200, headers={}, text=json.dumps(endpoints))
 
     def post(self, url: str, **options: t.Any) -> t.Any:
         """What msal asks: a token."""
@@ -66,8 +79,6 @@ class LoginHttp:
         answer = self._http.request(method, url, **kept)
         if answer.status_code == 429 or answer.status_code >= 500:
             raise Unreachable(f"it answered HTTP {answer.status_code}", sent=True)
-        if self._plain:
-            answer._content = answer.content.replace(self._plain.encode(), self._secure.encode())  # noqa: SLF001
         return answer
 
 
@@ -141,20 +152,14 @@ SIGN_IN: dict[str, t.Callable[[Connection, Http], Token]] = {
 
 def _by_msal(connection: Connection, http: Http, credential: t.Any) -> Token:
     login = urlsplit(connection.login_url)
-    try:
-        client = imported("msal").ConfidentialClientApplication(
-            connection.client_id,
-            client_credential=credential,
-            authority=f"https://{login.netloc}{login.path}/{connection.tenant_id}",
-            instance_discovery=False,
-            http_client=LoginHttp(connection, http),
-        )
-        return _token(client.acquire_token_for_client(scopes=[connection.scope]))
-    except ValueError as error:
-        if "authority" not in str(error):
-            raise
-        # msal hides the login endpoint's answer, which tells what is wrong, behind its own sentence.
-        raise _refusal("invalid_request", f"{error.__context__ or error}") from error
+    client = imported("msal").ConfidentialClientApplication(
+        connection.client_id,
+        client_credential=credential,
+        authority=f"https://{login.netloc}{login.path}/{connection.tenant_id}",
+        instance_discovery=False,
+        http_client=LoginHttp(connection, http),
+    )
+    return _token(client.acquire_token_for_client(scopes=[connection.scope]))
 
 
 def _token(result: t.Mapping[str, t.Any]) -> Token:

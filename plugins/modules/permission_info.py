@@ -32,6 +32,11 @@ options:
       - read_principals
       - read_provisioning_logs
       - find_tenants
+  fail_on_missing:
+    description:
+      - Whether the task fails when a permission is missing. The message names it, and where to consent to it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - entra.crosstenant.auth
   - entra.crosstenant.attributes
@@ -49,10 +54,11 @@ EXAMPLES = r"""
     operations: [read_policies, write_policies]
   register: target
 
-- name: Name what is missing
-  ansible.builtin.assert:
-    that: not target.missing
-    fail_msg: "Grant {{ target.missing | join(', ') }} and consent at {{ target.consent_url }}"
+- name: Stop a play before it writes, if the app of the source tenant may not do its part
+  entra.crosstenant.permission_info:
+    tenant_id: "{{ source_tenant_id }}"
+    operations: [write_configurations, write_synchronization]
+    fail_on_missing: true
 """
 
 RETURN = r"""
@@ -85,6 +91,11 @@ client_id:
   description: The client that the token was issued to.
   returned: success
   type: str
+cloud:
+  description: The national cloud that the tenant is in.
+  returned: success
+  type: str
+  sample: global
 consent_url:
   description: Where an administrator of the tenant consents to the app's permissions.
   returned: success
@@ -114,7 +125,13 @@ from ..module_utils._resources.permissions import Permissions
 from ..module_utils._task import Task, run_module
 
 TASK = Task(
-    Arguments(options={"operations": {"type": "list", "elements": "str", "choices": list(OPERATIONS)}}), Permissions
+    Arguments(
+        options={
+            "operations": {"type": "list", "elements": "str", "choices": list(OPERATIONS)},
+            "fail_on_missing": {"type": "bool", "default": False},
+        }
+    ),
+    Permissions,
 )
 
 

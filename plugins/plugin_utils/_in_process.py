@@ -24,19 +24,22 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader
 from ansible.utils.display import Display
 
 from ..module_utils._task import Task, invocation, perform, secrets_of
 from ._token_store import RunTokens
 
-# The controller loads an action before it forks, so that every worker finds these imported. Where one is missing, the
-# task itself says so.
+# The controller loads an action before it forks, so that every worker finds these imported. Where a library is missing,
+# the task itself says so.
 for _library in ("requests", "msal"):
     with contextlib.suppress(ImportError):
         import_module(_library)
+filter_loader.get("entra.crosstenant.with_environment")
 
 SWITCH = "ENTRA_IN_PROCESS"
 VARIABLE = "entra_in_process"
+THIS_PYTHON = "{{ ansible_playbook_python }}"
 
 # Made anew for each run, for its user only, and removed at its end.
 RUN_DIRECTORY: str = C.DEFAULT_LOCAL_TMP  # type: ignore[attr-defined]
@@ -95,6 +98,9 @@ class InProcessAction(ActionBase):
     def _interpreter(self, facts: dict[str, t.Any]) -> str:
         """The interpreter that the user named; empty if Ansible is to find one."""
         named = facts.get("ansible_python_interpreter") or C.config.get_config_value("INTERPRETER_PYTHON")
+        if named == THIS_PYTHON:
+            # The usual way to name it; a template is as costly as all the rest of this class.
+            return ""
         path = str(self._templar.template(named or ""))
         return path if os.sep in path else ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from .._batch import send_batch
+from .._batch import send_together
 from .._configuration import selected_service_principal
 from .._connection import ZERO_GUID, is_guid
 from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
@@ -243,14 +243,7 @@ class _Outcome:
 
 def _errors(graph: GraphClient, requests: dict[str, Request]) -> dict[str, GraphError]:
     """Send the requests and return what was refused."""
-    if len(requests) == 1:
-        ((key, request),) = requests.items()
-        try:
-            graph.send(request)
-        except GraphError as error:
-            return {key: error}
-        return {}
-    answers = send_batch(graph, list(requests.values()))
+    answers = send_together(graph, list(requests.values()))
     return {key: answer for key, answer in zip(requests, answers, strict=True) if isinstance(answer, GraphError)}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._errors import EntraError
 from .._permissions import OPERATIONS, missing_for
 from .._types import Result
 
@@ -32,9 +33,16 @@ class Permissions:
         warnings = []
         if held is None:
             warnings.append(f"The token of tenant {graph.tenant_id} does not say which permissions it has.")
+        lacking = sorted({each for row in rows for each in row["missing"]})
+        if lacking and self.params["fail_on_missing"]:
+            raise EntraError(
+                f"the app {token.client_id} lacks {', '.join(lacking)} in tenant {graph.tenant_id}",
+                hint=f"Grant it, and let an administrator consent at {graph.consent_url}",
+            )
         values = {
             "permissions": rows,
-            "missing": sorted({each for row in rows for each in row["missing"]}),
+            "missing": lacking,
+            "cloud": self.params["cloud"],
             "tenant_id": graph.tenant_id,
             "client_id": token.client_id,
             "consent_url": graph.consent_url,

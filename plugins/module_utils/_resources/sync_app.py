@@ -10,6 +10,7 @@ import typing as t
 from .._configuration import (
     JOB_TEMPLATE,
     Configuration,
+    application_request,
     list_configurations,
     may_be_unknown_yet,
     only_one,
@@ -30,7 +31,6 @@ if t.TYPE_CHECKING:
 
 # Seconds after which the steps to come may find out themselves what keeps the synchronization service.
 KNOWN_WITHIN = 120.0
-_APPLICATION_FIELDS = {"$select": "id,displayName,serviceManagementReference,createdDateTime"}
 
 
 class SyncApp(Resource):
@@ -85,8 +85,10 @@ class SyncApp(Resource):
         }
 
     def read(self, graph: GraphClient) -> Tree | None:
-        found = self._mine(list_configurations(graph, self.template))
-        return None if found is None else self._with_application(graph, found.service_principal)
+        found = self._mine(list_configurations(graph, self.template, whole=True))
+        if found is None or found.application is not None:
+            return found and {"servicePrincipal": found.service_principal, "application": found.application}
+        return self._with_application(graph, found.service_principal)
 
     def _mine(self, configurations: t.Sequence[Configuration]) -> Configuration | None:
         """The configuration of this target; else the one that a run left behind before it could store the target."""
@@ -99,7 +101,8 @@ class SyncApp(Resource):
         )
 
     def _with_application(self, graph: GraphClient, principal: Tree) -> Tree:
-        application = graph.find(f"/applications(appId='{principal['appId']}')", _APPLICATION_FIELDS)
+        wanted = application_request(principal)
+        application = graph.find(wanted.path, wanted.query)
         return {"servicePrincipal": principal, "application": application}
 
     def create(self, graph: GraphClient, body: Tree) -> Tree:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible.errors import AnsibleFilterError
 from ansible_collections.entra.crosstenant.plugins.filter.with_environment import FilterModule
 from ansible_collections.entra.crosstenant.plugins.module_utils._arguments import CONNECTION
 
@@ -29,3 +30,11 @@ def test_an_empty_text_counts_as_not_given(nothing: str | None, monkeypatch: pyt
     monkeypatch.setenv("ENTRA_SOURCE_PROXY", "")
     given = {"client_id": nothing, "proxy": nothing, "skip_tls_verification": False}
     assert with_environment(given, "ENTRA_SOURCE_") == {"client_id": "set", "skip_tls_verification": False}
+
+
+def test_what_is_required_is_given_or_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AnsibleFilterError, match=r"tenant_id is not given, and ENTRA_SOURCE_TENANT_ID is not set"):
+        with_environment({"tenant_id": ""}, "ENTRA_SOURCE_", ["tenant_id"])
+    monkeypatch.setenv("ENTRA_SOURCE_TENANT_ID", "set")
+    assert with_environment({}, "ENTRA_SOURCE_", ["tenant_id"]) == {"tenant_id": "set"}
+    assert with_environment({"tenant_id": "given"}, "ENTRA_SOURCE_", ["tenant_id"]) == {"tenant_id": "given"}
