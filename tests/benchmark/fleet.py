@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmark.converged import our_tasks, play, tally
+from benchmark.converged import play, tally
 from benchmark.measure import ROLE, Variant, environment, in_turn, playbook, run
 from benchmark.report import Section, Target, megabytes, seconds
 from benchmark.tenants import Simulation, counts, inventory, simulation
@@ -20,8 +20,8 @@ TEXT = """\
 Each host of the inventory is a pair, converged, with {forks} forks and {latency} ms of latency. Hosts with *tenants of
 their own* are as many different pairs of tenants, and ask for two tokens each. Hosts that *share two tenants* are the
 same pair again and again: this shows that a run asks for one token a tenant however many hosts need it, {forks} of them
-at once. *Nothing* is a play of as many actions that do nothing in the controller's process as the role has tasks of
-this collection ({ours}; the role's {others} other tasks are not in it): the least that such a run can take."""
+at once. *Nothing* is a play of as many actions that do nothing in the controller's process as the role carries out
+tasks ({all}; those that it skips are not in it): the least that such a run can take."""
 
 
 def part(directory: Path, rounds: int, sizes: tuple[int, ...] = SIZES) -> list[Section]:
@@ -31,7 +31,6 @@ def part(directory: Path, rounds: int, sizes: tuple[int, ...] = SIZES) -> list[S
         own = inventory(directory, most, simulator.url, most)
         run(playbook(ROLE, own, FORKS), environment(directory))
         actions = tally(directory, ROLE, inventory(directory, 1, simulator.url, 1))
-        ours = our_tasks(actions)
         simulator.settings(latency_ms=LATENCY)
         columns = (
             "pairs",
@@ -45,10 +44,10 @@ def part(directory: Path, rounds: int, sizes: tuple[int, ...] = SIZES) -> list[S
             "Graph requests",
             "tokens",
         )
-        text = TEXT.format(forks=FORKS, latency=LATENCY, ours=ours, others=actions.total() - ours)
+        text = TEXT.format(forks=FORKS, latency=LATENCY, all=actions.total())
         section = Section(f"Many pairs, {FORKS} forks", text, columns)
         for hosts in sizes:
-            _measure(section, directory, simulator, hosts, ours, rounds if hosts < 50 else max(1, rounds - 1))
+            _measure(section, directory, simulator, hosts, actions.total(), rounds if hosts < 50 else max(1, rounds - 1))
     return [section]
 
 
