@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from .calls import Answer, Call, require_body
-from .errors import bad_request, not_found
+from .errors import GraphError, bad_request, not_found
 from .metadata_model import model
 from .odata import FilterRules, filtered, selected
 from .presentation import present, user_view
@@ -122,6 +122,38 @@ def _members(call: Call, ids: list[str]) -> Answer:
 def list_members(call: Call) -> Answer:
     """Direct members."""
     return _members(call, list(find_group(call, call.params["id"]).members))
+
+
+def _cast_members(call: Call, kind: type[User | Group]) -> Answer:
+    group = find_group(call, call.params["id"])
+    if kind is Group and "Unified" in group.properties.get("groupTypes", ()):
+        # A Microsoft 365 group cannot contain groups, and such a cast is refused.
+        raise GraphError(400, "Request_UnsupportedQuery", "The cast names a type that cannot be a member.")
+    return _members(call, [key for key in group.members if isinstance(call.tenant.directory_object(key), kind)])
+
+
+@ROUTES.on(
+    "GET",
+    "/groups/{id}/members/microsoft.graph.user",
+    query=("$select", "$top", "$count", "$skiptoken"),
+    permission="GET /groups/{id}/members",
+    cost=3,
+)
+def list_user_members(call: Call) -> Answer:
+    """Direct members that are users."""
+    return _cast_members(call, User)
+
+
+@ROUTES.on(
+    "GET",
+    "/groups/{id}/members/microsoft.graph.group",
+    query=("$select", "$top", "$count", "$skiptoken"),
+    permission="GET /groups/{id}/members",
+    cost=3,
+)
+def list_group_members(call: Call) -> Answer:
+    """Direct members that are groups."""
+    return _cast_members(call, Group)
 
 
 @ROUTES.on("GET", "/groups/{id}/transitiveMembers", query=("$select", "$top", "$count", "$skiptoken"), cost=3)

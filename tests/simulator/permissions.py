@@ -41,6 +41,10 @@ SUPPLEMENT: dict[str, tuple[str, ...] | None] = {
     "POST /groups/{id}/members/$ref": GROUP_WRITE,
     "DELETE /groups/{id}/members/{id}/$ref": GROUP_WRITE,
     "GET /users/{id}/manager": USER_READ,
+    "GET /users/{id}/authentication/phonemethods/{id}": (
+        "UserAuthenticationMethod.Read.All",
+        "UserAuthenticationMethod.ReadWrite.All",
+    ),
     "GET /policies/deleteditems/crosstenantpartners": POLICY_READ,
     "GET /policies/deleteditems/crosstenantsyncpolicypartners": POLICY_READ,
     "POST /policies/deleteditems/crosstenantpartners/{id}/restore": POLICY_WRITE,

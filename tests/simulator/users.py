@@ -40,6 +40,7 @@ RULES = FilterRules(
     advanced=True,
     resource="User",
 )
+MOBILE_PHONE = "3179e48a-750b-4051-897c-87b9720928f7"
 READ_ONLY = ("id", "deletedDateTime", "createdDateTime", "assignedPlans", "provisionedPlans")
 
 
@@ -97,6 +98,22 @@ def get_manager(call: Call) -> Answer:
     return call.entity(
         "directoryObjects/$entity", {"@odata.type": "#microsoft.graph.user", **view(call, manager, names)}
     )
+
+
+@ROUTES.on("GET", "/users/{id}/authentication/phoneMethods/{method}", query=("$select",))
+def get_phone_method(call: Call) -> Answer:
+    """A user's mobile phone, which only those have who sign in by SMS; 404 for anybody else."""
+    user = find_user(call, call.params["id"])
+    if call.params["method"].lower() != MOBILE_PHONE or not user.sms_sign_in:
+        raise not_found(call.params["method"])
+    phone = {
+        "id": MOBILE_PHONE,
+        "phoneNumber": "+49 5550100",
+        "phoneType": "mobile",
+        "smsSignInState": "ready",
+    }
+    context = f"users('{user.id}')/authentication/phoneMethods/$entity"
+    return call.entity(context, phone, select=call.query.select(phone))
 
 
 @ROUTES.on("POST", "/users", body=True)
