@@ -10,14 +10,24 @@ module: permission_info
 short_description: Tell which permissions the app has and lacks
 version_added: 0.1.0
 description:
-  - Signs in and compares the permissions in the token with what the operations of this collection need. No request is
-    sent to Microsoft Graph, so it is a cheap test before anything is written.
+  - Signs in and compares the permissions in the token with what the operations of this collection need; application
+    permissions, or the delegated ones of a user's token. It is a cheap test before anything is written; a request goes
+    to Microsoft Graph only if the token of an app says nothing of permissions, to see whether the app has any, and for
+    O(check_licences).
   - A permission that was granted a moment ago shows in new tokens only.
+  - A user's token also takes a directory role of the user, which is not looked at.
 options:
   operations:
     description:
       - What is going to be done in the tenant.
-      - If left out, all operations are looked at.
+      - If left out, all operations are looked at but V(read_sign_in_methods) and V(read_licences), which only single
+        options need.
+      - V(write_configurations) is making and changing configurations, V(delete_configurations) is deleting and purging
+        them.
+      - V(check_schema) is checking the filters and expressions of a schema, which also check mode does, and
+        V(validate_credentials) is the connection test of M(entra.crosstenant.sync_secrets).
+      - V(count_group_members) is what O(entra.crosstenant.app_role_assignment#module:max_removals) needs for groups,
+        V(read_sign_in_methods) what O(entra.crosstenant.app_role_assignment#module:check_sign_in_methods) needs.
     type: list
     elements: str
     choices:
@@ -25,16 +35,36 @@ options:
       - write_policies
       - read_configurations
       - write_configurations
+      - delete_configurations
       - read_synchronization
       - write_synchronization
+      - validate_credentials
+      - check_schema
+      - write_schema
       - read_assignments
       - write_assignments
       - read_principals
+      - count_group_members
+      - read_sign_in_methods
+      - provision_on_demand
       - read_provisioning_logs
+      - read_licences
       - find_tenants
   fail_on_missing:
     description:
       - Whether the task fails when a permission is missing. The message names it, and where to consent to it.
+    type: bool
+    default: false
+  check_licences:
+    description:
+      - Whether to look for the licences that a source tenant needs, with one request, and to warn if none is seen. It
+        takes the permission C(Organization.Read.All); without it the warning says so. It never fails the task.
+      - A target tenant needs no licence for the synchronization.
+    type: bool
+    default: false
+  group_sync:
+    description:
+      - Whether groups are going to be synchronized, which takes another licence. Only with O(check_licences).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -59,6 +89,14 @@ EXAMPLES = r"""
     tenant_id: "{{ source_tenant_id }}"
     operations: [write_configurations, write_synchronization]
     fail_on_missing: true
+
+- name: See whether the source tenant has what synchronizing groups takes
+  entra.crosstenant.permission_info:
+    tenant_id: "{{ source_tenant_id }}"
+    client_id: "{{ source_client_id }}"
+    client_secret: "{{ source_client_secret }}"
+    check_licences: true
+    group_sync: true
 """
 
 RETURN = r"""
@@ -78,11 +116,26 @@ permissions:
       description: The least privileged permissions that would allow it.
       type: list
       elements: str
+    notes:
+      description: Doubts about permissions that allow it, such as one that suffices for owned objects only. They are
+        warned of as well.
+      type: list
+      elements: str
+    consent_url:
+      description: Where an administrator of the tenant consents to the app's permissions.
+      type: str
 missing:
   description: All missing permissions, each once.
   returned: success
   type: list
   elements: str
+licences:
+  description: The service plans of Microsoft Entra ID that the tenant shows. Null if they were not looked for, or
+    cannot be seen.
+  returned: success
+  type: list
+  elements: str
+  sample: [AAD_PREMIUM, AAD_PREMIUM_P2]
 tenant_id:
   description: The id of the tenant, also where a domain was given.
   returned: success
@@ -120,7 +173,7 @@ graph:
 """
 
 from ..module_utils._arguments import Arguments
-from ..module_utils._permissions import OPERATIONS
+from ..module_utils._resources.operations import OPERATIONS
 from ..module_utils._resources.permissions import Permissions
 from ..module_utils._task import Task, run_module
 
@@ -129,6 +182,8 @@ TASK = Task(
         options={
             "operations": {"type": "list", "elements": "str", "choices": list(OPERATIONS)},
             "fail_on_missing": {"type": "bool", "default": False},
+            "check_licences": {"type": "bool", "default": False},
+            "group_sync": {"type": "bool", "default": False},
         }
     ),
     Permissions,
