@@ -14,6 +14,7 @@ description:
     what became of each.
   - The service takes five users in ten seconds; the module keeps to that.
   - A user who is in the target tenant as he should be is reported as skipped and is no change.
+  - Only users can be provisioned on demand across tenants. Groups are refused.
 options:
   users:
     description:
@@ -24,9 +25,10 @@ options:
     required: true
   wait_for_assignment:
     description:
-      - Seconds to go on trying for a user who is reported as not in scope, because an assignment made a moment ago
-        takes minutes to become effective.
-      - If left out, such a user is reported as skipped at once.
+      - Seconds to go on trying for users who are reported as not assigned, because an assignment made a moment ago
+        takes minutes to become effective. All of them are waited for together. Users whom a filter keeps out are not
+        waited for.
+      - If left out, such users are reported as skipped at once.
     type: float
     default: 0.0
 extends_documentation_fragment:
@@ -53,6 +55,11 @@ EXAMPLES = r"""
     users:
       - adele@contoso.example
     wait_for_assignment: 180
+  register: provisioned
+
+- name: Show what became of whom
+  ansible.builtin.debug:
+    msg: "{{ provisioned.results | items2dict(key_name='user', value_name='status') }}"
 """
 
 RETURN = r"""
@@ -72,18 +79,35 @@ results:
       description: V(success), V(skipped) or V(failure); V(predicted) in check mode.
       type: str
     changed:
-      description: Whether the target tenant was changed.
+      description:
+        - Whether the target tenant was changed.
+        - Also true for a user who is found equal after an earlier try of the task was not answered.
       type: bool
+    action:
+      description: What the service did, such as V(create) or V(update).
+      type: str
     reason:
-      description: Why a user was skipped, or failed.
+      description: Why a user was skipped, or failed, or what the service warns of.
+      type: str
+    remedy:
+      description: What to do about it, where that is known.
       type: str
     error_code:
-      description: The service's code for the reason.
+      description: The service's code for the reason. V(RedundantExport) means that the user is equal already.
       type: str
+    failing_step:
+      description: The name of the step that failed.
+      type: str
+      sample: EntryExportAdd
     steps:
-      description: The steps that the service went through, without the values of attributes.
+      description: The steps that the service went through, each with C(name), C(type), C(status) and C(description),
+        without the values of attributes.
       type: list
       elements: dict
+    modified_attributes:
+      description: The names of the attributes that were written.
+      type: list
+      elements: str
 graph:
   description: The requests that the task sent to Microsoft Graph.
   returned: always

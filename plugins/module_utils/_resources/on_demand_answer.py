@@ -8,60 +8,127 @@ from __future__ import annotations
 import json
 import typing as t
 
+from .._provisioning_advice import advice_for
 from .._types import Tree
 
-STATUSES = {"success": "success", "warning": "success", "skipped": "skipped", "failure": "failure"}
-# Already equal, and nothing to do about it.
-EQUAL = "RedundantExport"
-OUT_OF_SCOPE = ("NotEffectivelyEntitled", "NotAssigned", "NotInScope", "EntrySynchronizationSkipped")
+# What decides about a user of whom there are several entries comes first.
+STATUSES = {"failure": "failure", "success": "success", "warning": "success", "skipped": "skipped"}
+_NOT_ASSIGNED = ("noteffectivelyentitled", "notassigned", "notinscope")
+_UNSAID = "the service's answer does not say what became of the user"
 
 
-def read_answer(answer: Tree) -> Tree:
-    """What became of the user: ``status``, ``reason`` and ``steps``.
+def read_answer(answer: Tree, object_id: str) -> Tree:
+    """What became of a user: ``status``, ``reason``, ``steps`` and more.
 
     HTTP 200 does not mean success: the status stands in JSON texts, in ``key`` in one shape and in ``value`` in the
-    other.
+    other, and in both at once. Other objects, such as the user's manager, may have entries beside the user's own.
+    Values of attributes are personal data and left out.
     """
-    key, value = _json(answer.get("key")), _json(answer.get("value"))
-    entry = (value[0] if value else {}) if isinstance(value, list) else value if isinstance(value, dict) else {}
-    info = entry.get("statusInfo") or entry.get("provisioningStatusInfo") or {}
-    summary = key if isinstance(key, dict) else {}
-    details = summary.get("details") or {}
-    error = info.get("errorInformation") or info
-    status = str(info.get("status") or summary.get("result") or "").lower()
-    code = error.get("errorCode") or details.get("errorCode")
-    reason = error.get("reason") or details.get("errorMessage") or code
-    steps = [_step(step) for step in entry.get("provisioningSteps") or []]
+    summary = _tree(_json(answer.get("key")))
+    value = _json(answer.get("value"))
+    entries = [_tree(_json(each)) for each in (value if isinstance(value, list) else [value])]
+    entries = [each for each in entries if each]
+    own = [each for each in entries if str(_tree(each.get("sourceIdentity")).get("id")).lower() == object_id] or entries
+    outcomes = [_outcome(each, summary) for each in own] or [_outcome({}, summary)]
+    outcome = min(outcomes, key=lambda each: list(STATUSES.values()).index(each["status"]))
+    if outcome["status"] != "failure" and _word(summary.get("result")) == "failure":
+        outcome = _outcome({}, summary)
+    steps = [step for each in outcomes for step in each["steps"]]
+    failing = next((step for step in steps if step["status"] == "failure"), None)
+    return {**outcome, "steps": steps, "failing_step": failing and (failing["name"] or failing["type"])}
+
+
+def _outcome(entry: Tree, summary: Tree) -> Tree:
+    """What one entry says; where it is silent, the summary."""
+    info = _tree(entry.get("statusInfo") or entry.get("provisioningStatusInfo"))
+    details = _tree(summary.get("details"))
+    error = _tree(info.get("errorInformation")) or info
+    raw_steps = _rows(entry.get("provisioningSteps"))
+    steps = [_step(each) for each in raw_steps]
+    status = _word(info.get("status")) or _word(summary.get("result")) or _status_of(steps)
+    code = _text(error.get("errorCode")) or _text(details.get("errorCode"))
+    said = _text(error.get("reason")) or _text(details.get("errorMessage"))
     if not status:
-        status, reason = "failure", "the service's answer does not say what became of the user"
+        said = _UNSAID
+    elif status not in STATUSES:
+        said = f"the service reports the status '{status}'{': ' + said if said else ''}"
+    result = STATUSES.get(status or "", "failure")
+    skips = [each for each in raw_steps if _word(each.get("status")) == "skipped"]
+    meaning, remedy = (None, None) if result == "success" else advice_for(code, f"{said} {json.dumps(skips)}")
     return {
-        "status": STATUSES.get(status, "failure"),
-        "action": entry.get("action") or entry.get("provisioningAction"),
+        "status": result,
+        "warned": status == "warning",
+        "action": _word(entry.get("action") or entry.get("provisioningAction")),
         "error_code": code,
-        "reason": reason,
+        "reason": said or meaning or code or (None if result == "success" else "the service gave no reason"),
+        "remedy": remedy,
         "steps": steps,
-        "not_in_scope": code in OUT_OF_SCOPE or any(_says_not_in_scope(step) for step in steps),
+        "modified_attributes": _modified(entry),
+        "not_assigned": result == "skipped" and _is_not_assigned(code, raw_steps),
     }
 
 
 def _step(step: Tree) -> Tree:
-    """One step, without the attribute values, which are personal data."""
     return {
         "name": step.get("name"),
         "type": step.get("type") or step.get("provisioningStepType"),
-        "status": str(step.get("status") or "").lower() or None,
+        "status": _word(step.get("status")),
         "description": step.get("description"),
     }
 
 
-def _says_not_in_scope(step: Tree) -> bool:
-    return step["status"] == "skipped" and "scop" in str(step["type"] or step["name"] or "").lower()
+def _status_of(steps: t.Sequence[Tree]) -> str | None:
+    """The status of an entry that names it in its steps only."""
+    statuses = [step["status"] for step in steps]
+    return "failure" if "failure" in statuses else statuses[-1] if statuses else None
+
+
+def _modified(entry: Tree) -> list[str]:
+    """The names of the attributes that were written."""
+    return [str(each["displayName"]) for each in _rows(entry.get("modifiedProperties")) if each.get("displayName")]
+
+
+def _is_not_assigned(code: str | None, steps: t.Sequence[Tree]) -> bool:
+    """Whether the user was skipped for want of an assignment, and not by a filter or as he is equal already."""
+    if (code or "").lower() in _NOT_ASSIGNED:
+        return True
+    for step in steps:
+        place = f"{step.get('type') or step.get('provisioningStepType')} {step.get('name')}".lower()
+        if _word(step.get("status")) != "skipped" or "scop" not in place:
+            continue
+        assigned = [value for name, value in _tree(step.get("details")).items() if "assigned" in name.lower()]
+        if assigned:
+            return str(assigned[0]).lower() == "false"
+        return "filter" not in json.dumps(step).lower()
+    return False
 
 
 def _json(text: t.Any) -> t.Any:
-    if not isinstance(text, str):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    """What a text holds, read again where it is a text once more; names begin with a small letter as elsewhere."""
+    for dummy in range(2):
+        try:
+            text = json.loads(text if isinstance(text, str) else json.dumps(text), object_pairs_hook=_small)
+        except ValueError:
+            return text
+    return text
+
+
+def _small(pairs: list[tuple[str, t.Any]]) -> Tree:
+    return {name[:1].lower() + name[1:]: value for name, value in pairs}
+
+
+def _tree(value: t.Any) -> Tree:
+    return value if isinstance(value, dict) else {}
+
+
+def _rows(value: t.Any) -> list[Tree]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _text(value: t.Any) -> str | None:
+    """A text that says something."""
+    return value if isinstance(value, str) and value not in ("", "None") else None
+
+
+def _word(value: t.Any) -> str | None:
+    return value.lower() if isinstance(value, str) and value else None

@@ -10,7 +10,7 @@ from collections import deque
 
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path
 from .._connection import ZERO_GUID
-from .._errors import EntraError, GraphError, PartlyDone, doing
+from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
 from .._graph import Request, path
 from .._principals import Principal, resolve_principals
 from .._types import Result
@@ -24,6 +24,8 @@ if t.TYPE_CHECKING:
 CALLS, WINDOW = 5, 10.0
 LONGEST_ANSWER = 120.0
 RULE_NAME = "USER_INBOUND_USER"
+ATTEMPTS = 5
+EQUAL = "redundantexport"
 
 
 class ProvisionOnDemand:
@@ -32,28 +34,110 @@ class ProvisionOnDemand:
     def __init__(self, params: Tree) -> None:
         self.params = params
         self._calls: deque[float] = deque(maxlen=CALLS)
+        self._rule_id = ""
+        self._rule_is_fresh = False
 
     def run(self, graph: GraphClient, check_mode: bool) -> Result:
         """Provision each user; in check mode only look them up."""
         principal_id = selected_service_principal(graph, self.params, check_mode)
-        users = resolve_principals(graph, [{"user": user} for user in self.params["users"]], "users")
+        users = self._users(graph)
         if check_mode:
-            results = [_report(user, {"status": "predicted", "reason": None, "steps": []}) for user in users]
+            results = [_report(user, _unsaid("predicted", changed=True)) for user in users]
             return Result(bool(users), {"results": results}, after={"provisioned": self.params["users"]})
         job = self._job(graph, str(principal_id))
-        rule = self._rule(graph, job)
-        results = [_report(user, self._provision(graph, job, rule, user)) for user in users]
+        self._rule_id = self._rule(graph, job)
+        outcomes = self._provision_all(graph, job, users)
+        warnings = [
+            f"{user.name} was provisioned with a warning: {outcomes[user.object_id]['reason'] or 'see the steps'}"
+            for user in users
+            if outcomes[user.object_id].pop("warned")
+        ]
+        results = [_report(user, outcomes[user.object_id]) for user in users]
         moved = [each["user"] for each in results if each["changed"]]
         failures = [each for each in results if each["status"] == "failure"]
         if failures:
-            names = "; ".join(f"{each['user']}: {each['reason']}" for each in failures)
+            remedies = [each["remedy"] for each in failures if each["remedy"] and each["remedy"] not in each["reason"]]
+            remedies = list(dict.fromkeys(remedies))
             raise PartlyDone(
-                f"{len(failures)} of {len(users)} users could not be provisioned: {names}",
+                f"{len(failures)} of {len(users)} users could not be provisioned: {'; '.join(map(_told, failures))}",
                 changed=bool(moved),
                 values={"results": results},
-                hint="The failing step of each is in results",
+                hint=". ".join(remedies) or "The failing step of each is in results",
             )
-        return Result(bool(moved), {"results": results}, after={"provisioned": moved} if moved else {})
+        return Result(
+            bool(moved), {"results": results}, after={"provisioned": moved} if moved else {}, warnings=warnings
+        )
+
+    def _users(self, graph: GraphClient) -> list[Principal]:
+        """The users by object id; groups are not provisioned on demand across tenants (section 8.5)."""
+        try:
+            return resolve_principals(graph, [{"user": user} for user in self.params["users"]], "users")
+        except InputError as error:
+            error.hint = "Name users by user principal name or object id; groups cannot be provisioned on demand"
+            raise
+
+    def _provision_all(self, graph: GraphClient, job: str, users: t.Sequence[Principal]) -> dict[str, Tree]:
+        """Provision the users; those whose assignment is not effective yet are taken up again (section 13)."""
+        outcomes: dict[str, Tree] = {}
+        waited = 0.0
+        delays = growing_delays(2.0)
+        while users:
+            for user in users:
+                outcomes[user.object_id] = self._provision(graph, job, user, is_first=not outcomes)
+            users = [user for user in users if outcomes[user.object_id].pop("not_assigned")]
+            delay = next(delays)
+            if waited + delay > self.params["wait_for_assignment"] or not graph.patience.allows(delay):
+                break
+            if users:
+                graph.patience.wait(delay)
+                waited += delay
+        return outcomes
+
+    def _provision(self, graph: GraphClient, job: str, user: Principal, *, is_first: bool) -> Tree:
+        """Provision one user.
+
+        :raises GraphError: the service refuses the first user for a reason that will stop the others as well.
+        """
+        lost = 0
+        delays = growing_delays(1.0)
+        while True:
+            try:
+                with doing(f"provision {user.name}"):
+                    outcome = read_answer(self._ask(graph, job, user), user.object_id)
+            except LostAnswer as error:
+                lost += 1
+                delay = next(delays) if error.retry_after is None else error.retry_after
+                if lost == ATTEMPTS or not graph.patience.allows(delay):
+                    return _failed(error)
+                graph.patience.wait(delay)
+            except GraphError as error:
+                if is_first and error.status in (401, 403, 404):
+                    raise
+                return _failed(error)
+            else:
+                # Who is found equal after an answer was lost may have been provisioned by what was not answered.
+                return {**outcome, "changed": outcome["status"] == "success" or (lost > 0 and _is_equal(outcome))}
+
+    def _ask(self, graph: GraphClient, job: str, user: Principal) -> Tree:
+        """Send the request; when the job does not know the rule any more, with the rule that it has now."""
+        try:
+            return self._send(graph, job, user)
+        except GraphError as error:
+            if error.code != "RequestParameterInvalid" or self._rule_is_fresh:
+                raise
+            known, self._rule_id = self._rule_id, self._rule(graph, job)
+            self._rule_is_fresh = True
+            if known == self._rule_id:
+                raise
+        return self._send(graph, job, user)
+
+    def _send(self, graph: GraphClient, job: str, user: Principal) -> Tree:
+        self._keep_pace(graph.patience)
+        subject = {"objectId": user.object_id, "objectTypeName": "User"}
+        body = {"parameters": [{"ruleId": self._rule_id, "subjects": [subject]}]}
+        return graph.send(
+            Request("POST", f"{job}/provisionOnDemand", body=body, repeatable=False, patience=LONGEST_ANSWER)
+        )
 
     @staticmethod
     def _job(graph: GraphClient, principal_id: str) -> str:
@@ -63,7 +147,7 @@ class ProvisionOnDemand:
         if len(found) != 1:
             raise EntraError(
                 f"configuration {principal_id or ZERO_GUID} has {len(found)} provisioning jobs, and one is needed",
-                hint="Create it with sync_job",
+                hint="Delete all but one" if found else "Create it with sync_job",
             )
         return jobs + path(found[0]["id"])
 
@@ -76,35 +160,12 @@ class ProvisionOnDemand:
             rule
             for rule in rules
             for mapping in rule.get("objectMappings") or []
-            if (mapping.get("sourceObjectName"), mapping.get("targetObjectName")) == ("User", "User")
+            if all(str(mapping.get(side)).lower() == "user" for side in ("sourceObjectName", "targetObjectName"))
         ]
-        for_users.sort(key=lambda rule: (rule.get("name") != RULE_NAME, rule.get("priority", 0)))
+        for_users.sort(key=lambda rule: (rule.get("name") != RULE_NAME, rule.get("priority") or 0))
         if not for_users:
             raise EntraError("the job's schema has no rule that maps users to users", hint="Reset the job's schema")
         return str(for_users[0]["id"])
-
-    def _provision(self, graph: GraphClient, job: str, rule: str, user: Principal) -> Tree:
-        """Provision one user; while an assignment made a moment ago is not effective, ask again (section 13)."""
-        subject = {"objectId": user.object_id, "objectTypeName": "User"}
-        body = {"parameters": [{"ruleId": rule, "subjects": [subject]}]}
-        waited = 0.0
-        delays = growing_delays(2.0)
-        while True:
-            delay = next(delays)
-            self._keep_pace(graph.patience)
-            try:
-                with doing(f"provision {user.name}"):
-                    request = Request("POST", f"{job}/provisionOnDemand", body=body, patience=LONGEST_ANSWER)
-                    outcome = read_answer(graph.send(request))
-            except GraphError as error:
-                if error.status in (401, 403, 404):
-                    raise
-                return {"status": "failure", "reason": error.explanation(), "steps": [], "changed": False}
-            late = outcome.pop("not_in_scope") and outcome["status"] == "skipped"
-            if not late or waited + delay > self.params["wait_for_assignment"] or not graph.patience.allows(delay):
-                return outcome
-            graph.patience.wait(delay)
-            waited += delay
 
     def _keep_pace(self, patience: Patience) -> None:
         """Stay within five calls in ten seconds (section 3.7)."""
@@ -116,5 +177,33 @@ class ProvisionOnDemand:
 
 
 def _report(user: Principal, outcome: Tree) -> Tree:
-    changed = outcome["status"] == "success"
-    return {"user": user.name, "object_id": user.object_id, "changed": changed, **outcome}
+    return {"user": user.name, "object_id": user.object_id, **outcome}
+
+
+def _unsaid(status: str, *, changed: bool = False, reason: str | None = None, remedy: str | None = None) -> Tree:
+    """What is reported of a user of whom the service said nothing."""
+    return {
+        "status": status,
+        "changed": changed,
+        "action": None,
+        "error_code": None,
+        "reason": reason,
+        "remedy": remedy,
+        "failing_step": None,
+        "steps": [],
+        "modified_attributes": [],
+    }
+
+
+def _failed(error: GraphError) -> Tree:
+    failure = _unsaid("failure", reason=error.explanation(), remedy=error.hint or None)
+    return {**failure, "error_code": error.code, "warned": False, "not_assigned": False}
+
+
+def _is_equal(outcome: Tree) -> bool:
+    return outcome["status"] == "skipped" and str(outcome["error_code"]).lower() == EQUAL
+
+
+def _told(result: Tree) -> str:
+    step = f" (step {result['failing_step']})" if result["failing_step"] else ""
+    return f"{result['user']}: {result['reason']}{step}"

@@ -17,7 +17,10 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
     InputError,
     PartlyDone,
 )
+from ansible_collections.entra.crosstenant.plugins.module_utils._resources.on_demand_answer import read_answer
 from ansible_collections.entra.crosstenant.plugins.modules.provision_on_demand import TASK
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unit.conversation import Conversation, Exchange
 from unit.factories import (
@@ -40,6 +43,7 @@ from unit.factories import (
     run,
     secrets,
     service_principal,
+    wrapped_error,
 )
 
 FIELDS = "id,displayName,userPrincipalName,userType,accountEnabled"
@@ -167,10 +171,33 @@ def test_an_answer_that_says_nothing_is_a_failure(answer: Tree) -> None:
     assert "does not say" in error.message
 
 
+REPORTED = {
+    "user",
+    "object_id",
+    "status",
+    "changed",
+    "action",
+    "error_code",
+    "reason",
+    "remedy",
+    "failing_step",
+    "steps",
+    "modified_attributes",
+}
+
+
 def test_the_report_has_documented_keys_only_and_no_attribute_values() -> None:
-    for answer in (array_answer("Success"), array_answer("Skipped", "RedundantExport")):
-        (report,) = run(TASK, CHOSEN, *preparing(), provisioning(answer=answer)).values["results"]
-        assert set(report) == {"user", "object_id", "status", "changed", "action", "error_code", "reason", "steps"}
+    written = [{"displayName": "mail", "oldValue": None, "newValue": "secret@contoso.example"}, {"displayName": None}]
+    answers = (array_answer("Success", modifiedProperties=written), array_answer("Skipped", "RedundantExport"))
+    reports = [run(TASK, CHOSEN, *preparing(), provisioning(answer=answer)).values["results"][0] for answer in answers]
+    assert [report["modified_attributes"] for report in reports] == [["mail"], []]
+    assert "secret@contoso.example" not in str(reports)
+    failed = partly(*preparing(), provisioning(answer=array_answer("Failure"))).values["results"]
+    refused = partly(*preparing(), provisioning(status=400, reply=error_body("Other"))).values["results"]
+    predicted = run(TASK, CHOSEN, looking_up(NAMES[0]), check_mode=True).values["results"]
+    for report in (*reports, *failed, *refused, *predicted):
+        assert set(report) == REPORTED
+    for report in reports:
         assert report["steps"] == [
             {"name": "EntryImport", "type": "Import", "status": "success", "description": "Read."}
         ]
@@ -186,7 +213,7 @@ def test_users_are_taken_one_by_one_and_one_failure_stops_nobody() -> None:
         lookup,
         *preparing()[1:],
         provisioning(NAMES[0]),
-        provisioning(NAMES[1], status=400, reply=error_body("RequestParameterInvalid", "No such rule.")),
+        provisioning(NAMES[1], status=400, reply=error_body("Other", "No such rule.")),
         provisioning(NAMES[2], answer=array_answer("Skipped", "RedundantExport")),
         users=NAMES[:3],
     )
@@ -213,6 +240,189 @@ def test_the_service_is_given_time_for_its_answer() -> None:
         TASK.operation(parameters(TASK, **CHOSEN)).run(client(conversation, timeout=30), False)
     assert conversation.timeouts[:3] == [30, 30, 30]
     assert conversation.timeouts[3] >= 60
+
+
+UNKNOWN_RULE = error_body("RequestParameterInvalid", "The job does not include the rule.")
+
+
+@pytest.mark.parametrize("reply", [UNKNOWN_RULE, wrapped_error("RequestParameterInvalid", "No such rule.")])
+def test_a_rule_that_the_job_does_not_know_any_more_is_read_again_once(reply: Tree) -> None:
+    refused = provisioning(status=400, reply=reply)
+    newer = schema(rule(f"{RULE}#V2"))
+    assert run(TASK, CHOSEN, *preparing(), refused, newer, provisioning(rule_id=f"{RULE}#V2")).changed
+    error = partly(*preparing(), refused, schema(rule()))
+    assert error.values["results"][0]["error_code"] == "RequestParameterInvalid"
+    again = provisioning(rule_id=f"{RULE}#V2", status=400, reply=reply)
+    assert not partly(*preparing(), refused, newer, again).changed
+
+
+def test_who_is_found_equal_after_a_lost_answer_counts_as_changed() -> None:
+    clock = Clock()
+    lost = provisioning(status=504, reply="")
+    equal = provisioning(answer=array_answer("Skipped", "RedundantExport"))
+    result = run(TASK, CHOSEN, *preparing(), lost, equal, clock=clock)
+    assert result.changed
+    assert (result.values["results"][0]["status"], result.after) == ("skipped", {"provisioned": NAMES[:1]})
+    assert clock.waits == [1.0]
+
+
+def test_a_service_that_never_answers_is_a_failure_of_the_user() -> None:
+    error = partly(*preparing(), *[provisioning(status=503, reply="")] * 5)
+    assert error.values["results"][0]["status"] == "failure"
+    assert "may or may not" in error.message
+
+
+def test_throttling_is_waited_out() -> None:
+    clock = Clock()
+    busy = provisioning(status=429, reply=error_body("TooManyRequests"), reply_headers={"Retry-After": "7"})
+    assert run(TASK, CHOSEN, *preparing(), busy, provisioning(), clock=clock).changed
+    assert clock.waits == [7.0]
+
+
+def two_looked_up() -> list[Exchange]:
+    return [looking_up(NAMES[0]), looking_up(NAMES[1]), *preparing()[1:]]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refusal_after_somebody_was_provisioned_does_not_hide_him(status: int) -> None:
+    refused = provisioning(NAMES[1], status=status, reply=error_body("UnknownError", ""))
+    error = partly(*two_looked_up(), provisioning(), refused, users=NAMES[:2])
+    assert error.changed
+    assert [each["status"] for each in error.values["results"]] == ["success", "failure"]
+
+
+# What the answer says
+
+
+def own(status: str, code: str | None = None, name: str = NAMES[0], **more: t.Any) -> Tree:
+    return entry(status, code, sourceIdentity={"id": IDS[name].upper(), "type": "User"}, **more)
+
+
+def values_answer(*entries: t.Any) -> Tree:
+    return {"key": LITERAL, "value": json.dumps(entries)}
+
+
+def reported(answer: Tree) -> Tree:
+    try:
+        return t.cast("Tree", run(TASK, CHOSEN, *preparing(), provisioning(answer=answer)).values["results"][0])
+    except PartlyDone as error:
+        return t.cast("Tree", error.values["results"][0])
+
+
+def step(kind: str, status: str, **more: t.Any) -> Tree:
+    return {"name": f"Entry{kind}", "type": kind, "status": status, "description": f"{kind} was {status}", **more}
+
+
+MANAGER = own("Failure", "UnableToResolveReferenceAttributeValue", NAMES[1])
+
+
+@pytest.mark.parametrize(
+    ("entries", "status", "changed"),
+    [
+        ([MANAGER, own("Success")], "success", True),
+        ([own("Success"), MANAGER], "success", True),
+        ([MANAGER, own("Skipped", "RedundantExport")], "skipped", False),
+        ([own("Skipped", "RedundantExport"), own("Success")], "success", True),
+        ([own("Success"), own("Failure", "Conflict")], "failure", False),
+        ([entry("Skipped", "RedundantExport"), entry("Success")], "success", True),
+        ([MANAGER], "failure", False),
+        ([None, "text", 1, own("Success")], "success", True),
+        ([json.dumps(own("Success"))], "success", True),
+    ],
+)
+def test_of_several_entries_the_users_own_decide(entries: list[t.Any], status: str, changed: bool) -> None:
+    report = reported(values_answer(*entries))
+    assert (report["status"], report["changed"]) == (status, changed)
+
+
+def test_the_failing_step_is_named() -> None:
+    steps = [step("Import", "Success"), step("Export", "Failure", details={"ErrorCode": "x", "mail": "m"}), None]
+    answer = values_answer(own("Failure", "InvitationCreationFailureAmbiguousUser", provisioningSteps=steps))
+    error = partly(*preparing(), provisioning(answer=answer))
+    (report,) = error.values["results"]
+    assert report["failing_step"] == "EntryExport"
+    assert [each["status"] for each in report["steps"]] == ["success", "failure"]
+    assert "(step EntryExport)" in error.message
+    assert "same proxy address" in report["reason"]
+    assert "Delete that user" in report["remedy"]
+    assert "Delete that user" in error.hint
+
+
+@pytest.mark.parametrize("shape", [array_answer, object_answer])
+def test_a_user_who_was_provisioned_with_a_warning_is_warned_of(shape: t.Callable[..., Tree]) -> None:
+    answer = shape("Warning", "Some", "No manager.")
+    (warning,) = run(TASK, CHOSEN, *preparing(), provisioning(answer=answer)).warnings
+    assert NAMES[0] in warning
+    assert "No manager." in warning
+
+
+def test_a_failure_in_either_place_is_a_failure() -> None:
+    contradicting = {**array_answer("Success"), "key": json.dumps({"result": "Failure", "details": {"errorCode": "X"}})}
+    report = reported(contradicting)
+    assert (report["status"], report["changed"], report["error_code"]) == ("failure", False, "X")
+
+
+def test_a_status_that_is_not_known_is_a_failure_that_names_it() -> None:
+    report = reported(array_answer("Deferred", reason="Later."))
+    assert report["status"] == "failure"
+    assert "'deferred': Later." in report["reason"]
+
+
+def test_empty_texts_say_nothing() -> None:
+    report = reported(array_answer("Failure", "", ""))
+    assert (report["error_code"], report["reason"]) == (None, "the service gave no reason")
+    report = reported({"key": "", "value": json.dumps(entry("Skipped", "", "Because."))})
+    assert (report["status"], report["error_code"], report["reason"]) == ("skipped", None, "Because.")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        json.dumps({"StatusInfo": {"Status": "Success"}, "ProvisioningSteps": None}),
+        json.dumps(json.dumps(entry("Success"))),
+        [entry("Success")],
+        entry("Success"),
+        json.dumps({"provisioningStatusInfo": {"status": "success", "errorInformation": None}}),
+        json.dumps({"provisioningSteps": [step("Import", "Success"), step("Export", "Success")]}),
+        json.dumps({"statusInfo": {"status": "Success"}, "provisioningSteps": "none", "modifiedProperties": {}}),
+    ],
+)
+def test_the_value_may_be_written_in_many_ways(value: t.Any) -> None:
+    assert reported({"key": LITERAL, "value": value})["status"] == "success"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "statusInfo",
+                    "status",
+                    "result",
+                    "details",
+                    "errorCode",
+                    "provisioningSteps",
+                    "sourceIdentity",
+                    "modifiedProperties",
+                    "errorInformation",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, JSON)
+def test_any_answer_is_read(key: t.Any, value: t.Any) -> None:
+    for answer in ({"key": key, "value": value}, {"key": json.dumps(key), "value": json.dumps(value)}):
+        outcome = read_answer(answer, IDS[NAMES[0]])
+        assert outcome["status"] in ("success", "skipped", "failure")
+        assert outcome["status"] != "failure" or outcome["reason"] is None or isinstance(outcome["reason"], str)
 
 
 # Check mode
@@ -242,6 +452,7 @@ def test_users_who_cannot_be_found_are_told_before_anybody_is_provisioned(check_
     with pytest.raises(InputError) as raised:
         run(TASK, {**CHOSEN, "users": NAMES[:2]}, *missing, check_mode=check_mode)
     assert all(name in raised.value.message for name in NAMES[:2])
+    assert "groups cannot be provisioned on demand" in raised.value.hint
 
 
 # Waiting
@@ -276,6 +487,48 @@ def test_without_a_wait_one_who_is_not_in_scope_is_skipped_at_once(answer: Tree)
     assert clock.waits == []
 
 
+FILTERED = [
+    step("Scoping", "Skipped", details={"Department EQUALS Sales": "False"}, description="Outside the scoping filter."),
+    step("Scoping", "Skipped", details={"Assigned to the application": "True", "Scoping filter passed": "False"}),
+    step("Skip", "Skipped", details={"Filter external users.alternativeSecurityIds EQUALS 'None'": "False"}),
+]
+
+
+@pytest.mark.parametrize("skip", FILTERED)
+def test_nobody_waits_for_a_user_whom_a_filter_keeps_out(skip: Tree) -> None:
+    clock = Clock()
+    answer = array_answer("Skipped", "EntrySynchronizationSkipped", provisioningSteps=[step("Import", "Success"), skip])
+    params = {**CHOSEN, "wait_for_assignment": 60}
+    (report,) = run(TASK, params, *preparing(), provisioning(answer=answer), clock=clock).values["results"]
+    assert report["status"] == "skipped"
+    assert clock.waits == []
+
+
+def test_a_user_whom_the_built_in_filter_keeps_out_is_told_why() -> None:
+    passed = step("Scoping", "Success", details={"Filter external users.alternativeSecurityIds EQUALS 'None'": "True"})
+    skipped = array_answer("Skipped", "EntrySynchronizationSkipped", provisioningSteps=[FILTERED[2]])
+    assert "SMS" in reported(skipped)["reason"]
+    assert "SMS" in reported(skipped)["remedy"]
+    equal = array_answer("Skipped", "RedundantExport", provisioningSteps=[passed])
+    assert "SMS" not in str(reported(equal))
+
+
+def test_an_assignment_that_the_details_deny_is_waited_for() -> None:
+    denied = step("Scoping", "Skipped", details={"Assigned to the application": "False", "Scoping filter": "True"})
+    early = provisioning(answer=array_answer("Skipped", provisioningSteps=[denied]))
+    assert run(TASK, {**CHOSEN, "wait_for_assignment": 60}, *preparing(), early, provisioning()).changed
+
+
+def test_all_users_are_waited_for_together() -> None:
+    clock = Clock()
+    early = [provisioning(name, answer=NOT_ASSIGNED[0]) for name in NAMES[:2]]
+    later = [provisioning(NAMES[0]), early[1]]
+    params = {**CHOSEN, "users": NAMES[:2], "wait_for_assignment": 3}
+    result = run(TASK, params, *two_looked_up(), *early, *later, clock=clock)
+    assert [each["status"] for each in result.values["results"]] == ["success", "skipped"]
+    assert clock.waits == [2.0]
+
+
 def test_an_assignment_that_never_takes_effect_is_waited_for_no_longer_than_told() -> None:
     clock = Clock()
     early = provisioning(answer=NOT_ASSIGNED[0])
@@ -306,11 +559,12 @@ def test_no_more_than_five_calls_go_out_in_ten_seconds() -> None:
 # Job and rule
 
 
-@pytest.mark.parametrize("count", [0, 2])
-def test_exactly_one_job_is_needed(count: int) -> None:
+@pytest.mark.parametrize(("count", "hint"), [(0, "sync_job"), (2, "Delete all but one")])
+def test_exactly_one_job_is_needed(count: int, hint: str) -> None:
     found = [{"id": f"job{number}", "templateId": JOB_TEMPLATE} for number in range(count)]
-    with pytest.raises(EntraError, match=f"has {count} provisioning jobs"):
+    with pytest.raises(EntraError, match=f"has {count} provisioning jobs") as raised:
         run(TASK, CHOSEN, looking_up(NAMES[0]), jobs(*found, {"id": "x", "templateId": "scim"}))
+    assert hint in raised.value.hint
 
 
 def test_the_rule_for_users_is_told_by_its_mapping_and_its_name() -> None:
