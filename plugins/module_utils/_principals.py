@@ -19,6 +19,9 @@ if t.TYPE_CHECKING:
     from ._types import Tree
 
 KINDS = ("user", "group", "object_id")
+LISTED = 20
+# What the name of everybody contains who comes from another tenant, guest or member.
+_EXTERNAL = "#EXT#"
 # Names that may stand in a path as they are; any other is written as a key.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._+#-]*$")
 _USER_FIELDS = {"$select": "id,displayName,userPrincipalName,userType,accountEnabled"}
@@ -31,27 +34,39 @@ class Principal:
 
     :param name: as the user of the collection named it.
     :param facts: what was read of it; empty for one that was given by its object id.
+    :param kind: ``user`` or ``group``; None for one that was given by its object id alone.
     """
 
     object_id: str
     name: str
     facts: t.Mapping[str, t.Any]
+    kind: str | None = None
 
     @property
-    def is_guest(self) -> bool:
-        """Whether it is a guest, who is never synchronized (section 10)."""
-        return self.facts.get("userType") == "Guest"
+    def is_external(self) -> bool:
+        """Whether it is a guest or a member from another tenant, who is never synchronized (section 10)."""
+        return (
+            str(self.facts.get("userType")).lower() == "guest"
+            or _EXTERNAL in str(self.facts.get("userPrincipalName")).upper()
+        )
+
+
+def listed(names: t.Sequence[str]) -> str:
+    """Some names for a message, and how many more there are."""
+    more = [f"and {len(names) - LISTED} more"] if len(names) > LISTED else []
+    return ", ".join([*names[:LISTED], *more])
 
 
 def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree], option: str = "principals") -> list[Principal]:
     """The principals in order, each once.
 
-    :param wanted: for each principal one of ``user``, ``group`` and ``object_id``; the last may bear a ``name``.
+    :param wanted: for each principal one of ``user``, ``group`` and ``object_id``; the last may bear a ``name`` and a
+        ``type``.
     :param option: the option that holds them, for messages.
     :raises InputError: some cannot be found, or a name is not unique; all of them are named.
     """
     named = [(kind, str(each[kind])) for each in wanted for kind in KINDS if each.get(kind)]
-    titles = {str(each.get("object_id")): each.get("name") for each in wanted}
+    given = {str(each.get("object_id")): each for each in wanted}
     lookups = [(kind, name) for kind, name in named if kind != "object_id"]
     found: dict[str, Principal] = {}
     problems: list[str] = []
@@ -61,7 +76,7 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree], option: str
     with doing("look up the principals"):
         answers = dict(zip(lookups, send_together(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
         for kind, name in named:
-            principal = _found(kind, name, answers[kind, name]) if kind != "object_id" else _given(name, titles[name])
+            principal = _found(kind, name, answers[kind, name]) if kind != "object_id" else _given(name, given[name])
             if isinstance(principal, str):
                 problems.append(principal)
             else:
@@ -73,8 +88,8 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree], option: str
     return list(found.values())
 
 
-def _given(object_id: str, title: str | None) -> Principal:
-    return Principal(guid("principals.object_id", object_id), title or object_id, {})
+def _given(object_id: str, option: Tree) -> Principal:
+    return Principal(guid("principals.object_id", object_id), option.get("name") or object_id, {}, option.get("type"))
 
 
 def _lookup(kind: str, name: str) -> Request:
@@ -96,4 +111,4 @@ def _found(kind: str, name: str, answer: Tree | GraphError) -> Principal | str:
         return f"there is no {kind} '{name}'"
     if len(matches) > 1:
         return f"{len(matches)} {kind}s are named '{name}': {', '.join(str(each['id']) for each in matches)}"
-    return Principal(str(matches[0]["id"]).lower(), name, matches[0])
+    return Principal(str(matches[0]["id"]).lower(), name, matches[0], kind)

@@ -14,6 +14,10 @@ description:
     the synchronization; whoever loses the assignment is deleted in the target tenant at the next cycle.
   - The list of assignments is read once; only the differences are sent, twenty at a time.
   - Of a group only the direct members are in scope.
+  - Principals that are assigned in vain are no failure but warned of, as far as it can be seen; guests and other users
+    of foreign tenants, who are never synchronized; groups that are not security-enabled, and when they are newly
+    assigned, groups that contain groups. Disabled users are warned of because they are disabled in the target tenant
+    as well, and are not deleted there if they are unassigned while they are disabled.
 options:
   principals:
     description:
@@ -36,6 +40,13 @@ options:
       name:
         description: What to call O(principals[].object_id) in results and messages. Nothing is looked up by it.
         type: str
+      type:
+        description:
+          - Whether O(principals[].object_id) is a user's or a group's. Return values have it, so that they can be
+            given to another task.
+          - If left out, a group is not looked into for groups that it contains.
+        type: str
+        choices: [user, group]
   state:
     description:
       - V(present) assigns the principals, and leaves others alone.
@@ -46,15 +57,29 @@ options:
     default: present
   max_removals:
     description:
-      - How many assignments may be removed at most. If more would be, the task fails before anything is written.
-      - If left out, there is no limit.
+      - How many users may lose their scope at most. If more would, the task fails before anything is written, and in
+        check mode it fails in the same way.
+      - The assignment of a user counts as one, the assignment of a group as its direct members. Everybody counts once,
+        and whoever stays assigned by name does not count. Whoever stays in scope through another group does.
+      - The members of groups are read only when this option is given and groups lose their assignment. That takes the
+        permission C(GroupMember.Read.All); if they may not be read, the task fails.
+      - V(0) allows nobody to lose the scope.
+      - If left out, there is no limit, and nobody is counted.
     type: int
   app_role:
     description:
-      - The app role to assign, by id or by name.
+      - The app role to assign, by id, by name or by value. One that is disabled, or not meant for users and groups, is
+        refused.
       - If left out, the role that the synchronization template makes for users is assigned, and with O(state=absent)
         the assignments to every role are removed.
     type: str
+  check_sign_in_methods:
+    description:
+      - Whether to warn of users who may sign in by SMS. They are never synchronized.
+      - Costs a request for each user named, twenty at a time, and takes the permission
+        C(UserAuthenticationMethod.Read.All). Without it the warning says so.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - entra.crosstenant.auth
   - entra.crosstenant.attributes
@@ -78,7 +103,7 @@ EXAMPLES = r"""
       - user: adele@contoso.example
       - group: Partner collaboration
 
-- name: Exactly this group, and never take more than ten others out of scope at once
+- name: Exactly this group, and never take more than ten users out of scope at once
   entra.crosstenant.app_role_assignment:
     target_tenant_id: "{{ target_tenant_id }}"
     state: exact
@@ -110,6 +135,9 @@ assignments:
         C(message) and C(hint).
       type: list
       elements: dict
+    affected_users:
+      description: How many users lose their scope. Only with O(max_removals).
+      type: int
 principals:
   description: The principals by object id, in the order given and without repeats, in the form of the option
     O(principals).
@@ -122,6 +150,9 @@ principals:
       type: str
     name:
       description: The principal as it was named.
+      type: str
+    type:
+      description: V(user) or V(group); null where it was given by its object id and is not assigned yet.
       type: str
 graph:
   description: The requests that the task sent to Microsoft Graph.
@@ -146,7 +177,10 @@ from ..module_utils._arguments import ONE_SELECTOR, SELECTOR, Arguments
 from ..module_utils._resources.app_role_assignments import AppRoleAssignments
 from ..module_utils._task import Task, run_module
 
-PRINCIPAL = {name: {"type": "str"} for name in ("user", "group", "object_id", "name")}
+PRINCIPAL = {
+    **{name: {"type": "str"} for name in ("user", "group", "object_id", "name")},
+    "type": {"type": "str", "choices": ["user", "group"]},
+}
 
 TASK = Task(
     Arguments(
@@ -156,6 +190,7 @@ TASK = Task(
             "state": {"type": "str", "choices": ["present", "absent", "exact"], "default": "present"},
             "max_removals": {"type": "int"},
             "app_role": {"type": "str"},
+            "check_sign_in_methods": {"type": "bool", "default": False},
         },
         mutually_exclusive=(ONE_SELECTOR,),
         required_one_of=(ONE_SELECTOR,),

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from .._batch import send_together
 from .._configuration import selected_service_principal
 from .._connection import ZERO_GUID, is_guid
-from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
+from .._errors import GraphError, InputError, LostAnswer, PartlyDone, doing
 from .._graph import PAGE_SIZE, Request
 from .._principals import KINDS, Principal, resolve_principals
 from .._types import Result
 from .._waiting import growing_delays
 from .app_roles import app_role_id
+from .blast_radius import count_affected
+from .named_app_role import named_app_role
+from .principal_warnings import warn_of_assigned, warn_of_nested_groups, warn_of_sms_sign_in, warn_of_unassigned
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
@@ -24,6 +27,7 @@ if t.TYPE_CHECKING:
 
 # Seconds that a new service principal may need before users can be assigned to it (section 13).
 REFERENCE_LAG = 20.0
+_ROLES = {"$select": "id,appRoles"}
 _LIST = {"$top": str(PAGE_SIZE), "$select": "id,appRoleId,principalId,principalDisplayName,principalType"}
 
 
@@ -36,21 +40,27 @@ class AppRoleAssignments:
         for each in params["principals"]:
             if len([kind for kind in KINDS if each.get(kind)]) != 1:
                 raise InputError("principals", f"{each} must name exactly one of {', '.join(KINDS)}")
+        if (params.get("max_removals") or 0) < 0:
+            raise InputError("max_removals", "it is below zero", hint="0 removes nobody")
 
     def run(self, graph: GraphClient, check_mode: bool) -> Result:
         """Compare the list of assignments with what is wanted, then send the differences."""
         principal_id = selected_service_principal(graph, self.params, check_mode)
         wanted = resolve_principals(graph, self.params["principals"])
-        self._warn_of_guests(wanted)
         role = self._role(graph, principal_id)
         current = self._assigned(graph, principal_id)
         additions, removals = self._plan(wanted, current, role)
-        self._guard(removals)
+        if additions and principal_id is not None:
+            self._refuse_unusable_role(graph, principal_id)
         outcome = _Outcome(wanted, current, additions, removals)
+        outcome.affected_users = self._guard(graph, outcome, role)
+        self._warn(graph, outcome, known=principal_id is not None)
         if principal_id is not None and not check_mode:
-            # Additions first: whoever gets another role stays in scope all the time.
+            # Additions first: whoever gets another role stays in scope all the time, also when he does not get it.
             outcome.not_added = self._add(graph, principal_id, additions, role)
-            outcome.not_removed = self._remove(graph, principal_id, removals)
+            refused = outcome.refused
+            outcome.removals = [row for row in removals if row["principalId"] not in refused]
+            outcome.not_removed = self._remove(graph, principal_id, outcome.removals)
         return self._result(outcome)
 
     def _result(self, outcome: _Outcome) -> Result:
@@ -81,21 +91,26 @@ class AppRoleAssignments:
         if principal_id is None:
             return ZERO_GUID
         with doing("read the app roles of the configuration"):
-            roles = graph.get(f"/servicePrincipals/{principal_id}", {"$select": "id,appRoles"}).get("appRoles") or []
+            roles = graph.get(f"/servicePrincipals/{principal_id}", _ROLES).get("appRoles") or []
         if not named:
             return app_role_id(roles)
-        for role in roles:
-            if named in (role.get("displayName"), role.get("value")):
-                return str(role["id"])
-        offered = ", ".join(str(role.get("displayName")) for role in roles)
-        raise InputError("app_role", f"the configuration has no role '{named}'", hint=f"It has: {offered}")
+        return named_app_role(roles, named, to_assign=self.params["state"] != "absent")
+
+    def _refuse_unusable_role(self, graph: GraphClient, principal_id: str) -> None:
+        """A role that is given by its id is looked at only when somebody is to be assigned to it."""
+        named = self.params.get("app_role")
+        if named and is_guid(named):
+            with doing("read the app roles of the configuration"):
+                principal = graph.find(f"/servicePrincipals/{principal_id}", _ROLES) or {}
+            named_app_role(principal.get("appRoles") or [], named, to_assign=True)
 
     @staticmethod
     def _assigned(graph: GraphClient, principal_id: str | None) -> list[Tree]:
         if principal_id is None:
             return []
         with doing("list who is assigned"):
-            return graph.pages(f"/servicePrincipals/{principal_id}/appRoleAssignedTo", _LIST)
+            rows = graph.pages(f"/servicePrincipals/{principal_id}/appRoleAssignedTo", _LIST)
+        return [{**row, **{name: str(row.get(name)).lower() for name in ("principalId", "appRoleId")}} for row in rows]
 
     def _plan(self, wanted: list[Principal], current: list[Tree], role: str) -> tuple[list[str], list[Tree]]:
         """The object ids to assign, and the assignments to remove."""
@@ -109,18 +124,36 @@ class AppRoleAssignments:
             return additions, []
         return additions, [row for row in current if row["principalId"] not in ids or row["appRoleId"] != role]
 
-    def _guard(self, removals: list[Tree]) -> None:
-        limit = self.params.get("max_removals")
-        if limit is not None and len(removals) > limit:
-            raise EntraError(
-                f"{len(removals)} assignments would be removed, and max_removals allows {limit}; nothing was changed",
-                hint="Whoever loses an assignment is deleted in the target tenant: raise max_removals if it is meant",
-            )
+    def _guard(self, graph: GraphClient, outcome: _Outcome, role: str) -> int | None:
+        """How many users lose their scope, if that is limited.
 
-    def _warn_of_guests(self, wanted: list[Principal]) -> None:
-        guests = [each.name for each in wanted if each.is_guest]
-        if guests and self.params["state"] != "absent":
-            self.warnings.append(f"Guests are assigned but never synchronized: {', '.join(guests)}.")
+        :raises EntraError: they are too many.
+        """
+        limit = self.params.get("max_removals")
+        if limit is None:
+            return None
+        removed = {row["id"] for row in outcome.removals}
+        kept = {row["principalId"] for row in outcome.current if row["id"] not in removed and row["appRoleId"] == role}
+        # Whoever gets another role keeps the one he has until he got it.
+        moved = {each.object_id for each in outcome.wanted} if self.params["state"] == "exact" else set()
+        lost = [row for row in outcome.removals if row["principalId"] not in kept | moved]
+        return count_affected(graph, lost, kept, limit)
+
+    def _warn(self, graph: GraphClient, outcome: _Outcome, *, known: bool) -> None:
+        """Tell of principals that are assigned in vain.
+
+        :param known: whether the configuration exists; who is to be added to it costs requests only then.
+        """
+        if self.params["state"] == "absent":
+            removed = {row["principalId"] for row in outcome.removals}
+            self.warnings += warn_of_unassigned([each for each in outcome.wanted if each.object_id in removed])
+            return
+        self.warnings += warn_of_assigned(outcome.wanted)
+        if known:
+            added = set(outcome.additions)
+            self.warnings += warn_of_nested_groups(graph, [each for each in outcome.wanted if each.object_id in added])
+        if self.params["check_sign_in_methods"]:
+            self.warnings += warn_of_sms_sign_in(graph, outcome.wanted)
 
     def _add(self, graph: GraphClient, principal_id: str, ids: list[str], role: str) -> dict[str, GraphError]:
         """Assign; returns what was refused, by principal."""
@@ -186,6 +219,12 @@ class _Outcome:
     removals: list[Tree]
     not_added: dict[str, GraphError] = field(default_factory=dict)
     not_removed: dict[str, GraphError] = field(default_factory=dict)
+    affected_users: int | None = None
+
+    @property
+    def refused(self) -> set[str]:
+        """Those who could not be assigned, and are not assigned already."""
+        return {each for each, error in self.not_added.items() if not error.exists}
 
     @property
     def names(self) -> dict[str, str]:
@@ -232,8 +271,14 @@ class _Outcome:
             "unchanged": len([each for each in self.wanted if each.object_id not in touched]),
             "total": len({*kept, *(each["object_id"] for each in added)}),
             "failed": failed,
+            **({} if self.affected_users is None else {"affected_users": self.affected_users}),
         }
-        wanted = [{"object_id": each.object_id, "name": each.name} for each in self.wanted]
+        kinds = {row["principalId"]: str(row.get("principalType")).lower() for row in self.current}
+        kinds = {each: kind for each, kind in kinds.items() if kind in ("user", "group")}
+        wanted = [
+            {"object_id": each.object_id, "name": each.name, "type": each.kind or kinds.get(each.object_id)}
+            for each in self.wanted
+        ]
         return {"assignments": counts, "principals": wanted}
 
     def _named(self, ids: t.Iterable[str]) -> list[Tree]:

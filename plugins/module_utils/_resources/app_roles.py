@@ -18,6 +18,10 @@ def app_role_id(roles: t.Sequence[Tree]) -> str:
 
     The zero GUID, which means default access, where the application has no such role.
     """
-    usable = [role for role in roles if role.get("isEnabled", True) and "User" in role.get("allowedMemberTypes", [])]
-    usable.sort(key=lambda role: role.get("displayName") != ROLE_NAME)
-    return str(usable[0]["id"]) if usable else ZERO_GUID
+    usable = sorted(filter(is_usable, roles), key=lambda role: role.get("displayName") != ROLE_NAME)
+    return str(usable[0]["id"]).lower() if usable else ZERO_GUID
+
+
+def is_usable(role: Tree) -> bool:
+    """Whether users and groups can be assigned to it."""
+    return role.get("isEnabled") is not False and "user" in str(role.get("allowedMemberTypes")).lower()

@@ -17,6 +17,8 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
     PartlyDone,
 )
 from ansible_collections.entra.crosstenant.plugins.modules.app_role_assignment import TASK
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unit.conversation import Exchange, Together
 from unit.factories import (
@@ -54,7 +56,7 @@ def by_id(*ids: str) -> Tree:
     return {**CHOSEN, "principals": [{"object_id": each} for each in ids]}
 
 
-def row(principal: str, role: str = ROLE, number: int = 0) -> Tree:
+def row(principal: str, role: str = ROLE, number: int = 0, **more: t.Any) -> Tree:
     """An assignment as Graph lists it."""
     return {
         "id": f"assignment-{principal}-{role}-{number}",
@@ -62,6 +64,7 @@ def row(principal: str, role: str = ROLE, number: int = 0) -> Tree:
         "principalId": principal,
         "principalDisplayName": f"Name of {principal}",
         "principalType": "User",
+        **more,
     }
 
 
@@ -251,6 +254,13 @@ def group(name: str, *found: str) -> Exchange:
     return Exchange("GET", "/v1.0/groups", query=query, reply=collection(*({"id": each} for each in found)))
 
 
+def inside(group_id: str, *names: str, **more: t.Any) -> Exchange:
+    """How the groups inside a group are read."""
+    path = f"/v1.0/groups/{group_id}/members/microsoft.graph.group"
+    found = collection(*({"id": guid(0x400 + at), "displayName": name} for at, name in enumerate(names)))
+    return Exchange("GET", path, query={"$select": "id,displayName"}, **{"reply": found, **more})
+
+
 def named(*principals: Tree) -> Tree:
     return {**CHOSEN, "principals": list(principals)}
 
@@ -259,7 +269,13 @@ def test_users_and_groups_are_named_as_people_name_them() -> None:
     runs = run_four_times(
         TASK,
         named({"user": "adele@contoso.example"}, {"group": "The team's"}),
-        before=[user("adele@contoso.example", ADELE.upper()), group("The team''s", TEAM), roles(), listing()],
+        before=[
+            user("adele@contoso.example", ADELE.upper()),
+            group("The team''s", TEAM),
+            roles(),
+            listing(),
+            inside(TEAM),
+        ],
         writing=[batch(post_item(ADELE), post_item(TEAM), replies=[reply(0), reply(1)])],
         after=[
             user("adele@contoso.example", ADELE),
@@ -396,12 +412,277 @@ def test_an_object_id_is_a_guid() -> None:
         run(TASK, by_id("adele"))
 
 
-def test_a_guest_is_assigned_with_a_warning() -> None:
-    exchanges = [user("g@x.example", ADELE, userType="Guest"), roles(), listing(row(ADELE))]
-    result = run(TASK, named({"user": "g@x.example"}), *exchanges)
-    assert "g@x.example" in result.warnings[0]
+# Those assigned in vain
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"userType": "Guest"},
+        {"userType": "guest", "userPrincipalName": None},
+        {"userType": "Member", "userPrincipalName": "b_fabrikam.example#EXT#@contoso.example"},
+        {"userType": None, "userPrincipalName": "b_fabrikam.example#ext#@contoso.example"},
+    ],
+)
+def test_who_comes_from_another_tenant_is_assigned_with_a_warning(facts: Tree) -> None:
+    exchanges = [user("g@x.example", ADELE, **facts), roles(), listing(row(ADELE))]
+    (warning,) = run(TASK, named({"user": "g@x.example"}), *exchanges).warnings
+    assert "never synchronized: g@x.example" in warning
     absent = {**named({"user": "g@x.example"}), "state": "absent"}
     assert run(TASK, absent, exchanges[0], roles(), listing()).warnings == []
+
+
+def test_a_user_who_is_like_most_is_not_warned_of() -> None:
+    facts = {"userType": None, "userPrincipalName": "g@x.example", "accountEnabled": True}
+    exchanges = [user("g@x.example", ADELE, **facts), roles(), listing(row(ADELE))]
+    assert run(TASK, named({"user": "g@x.example"}), *exchanges).warnings == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_disabled_user_stays_in_the_target_tenant_when_he_is_unassigned(check_mode: bool) -> None:
+    found = user("d@x.example", ADELE, accountEnabled=False)
+    params = named({"user": "d@x.example"})
+    (assigned,) = run(TASK, params, found, roles(), listing(row(ADELE)), check_mode=check_mode).warnings
+    assert "not deleted there" in assigned
+    writes = [] if check_mode else [removing(ADELE)]
+    absent = {**params, "state": "absent"}
+    (warning,) = run(TASK, absent, found, roles(), listing(row(ADELE)), *writes, check_mode=check_mode).warnings
+    assert "stay in the target tenant" in warning
+    assert "d@x.example" in warning
+    assert run(TASK, absent, found, roles(), listing(), check_mode=check_mode).warnings == []
+
+
+def test_a_group_that_is_not_security_enabled_is_warned_of() -> None:
+    query = {"$select": GROUP_FIELDS}
+    found = Exchange("GET", f"/v1.0/groups/{TEAM}", query=query, reply={"id": TEAM, "securityEnabled": False})
+    (warning,) = run(TASK, named({"group": TEAM}), found, roles(), listing(row(TEAM))).warnings
+    assert "security-enabled" in warning
+
+
+NESTED = "Members of groups inside groups are not in scope: Team contains Inner, Other."
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_group_that_is_added_is_looked_into_for_groups(check_mode: bool) -> None:
+    reads = [group("Team", TEAM), roles(), listing(), inside(TEAM, "Inner", "Other")]
+    writes = [] if check_mode else [adding(TEAM)]
+    result = run(TASK, named({"group": "Team"}), *reads, *writes, check_mode=check_mode)
+    assert result.warnings == [NESTED]
+    (principal,) = result.values["principals"]
+    assert principal == {"object_id": TEAM, "name": "Team", "type": "group"}
+    handed_on = {**CHOSEN, "principals": [principal]}
+    assert run(TASK, handed_on, *reads[1:], *writes, check_mode=check_mode).warnings == [NESTED]
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 501])
+def test_a_service_that_does_not_filter_members_by_type_is_asked_for_all_of_them(status: int) -> None:
+    members = [
+        {"@odata.type": "#microsoft.graph.user", "id": ADELE, "displayName": "Adele"},
+        {"@odata.type": "#microsoft.graph.group", "id": DORA, "displayName": "Inner"},
+        {"@odata.type": "#microsoft.graph.group", "id": CARLA, "displayName": "Other"},
+    ]
+    path, query = f"/v1.0/groups/{TEAM}/members", {"$select": "id,displayName"}
+    refused = inside(TEAM, status=status, reply=error_body("Request_UnsupportedQuery"))
+    everybody = Exchange("GET", path, query=query, reply=collection(*members))
+    reads = [group("Team", TEAM), roles(), listing(), refused, everybody]
+    assert run(TASK, named({"group": "Team"}), *reads, adding(TEAM)).warnings == [NESTED]
+
+
+def test_a_group_that_may_not_be_looked_into_is_assigned_with_a_warning() -> None:
+    refused = inside(TEAM, status=403, reply=error_body("Authorization_RequestDenied"))
+    result = run(TASK, named({"group": "Team"}), group("Team", TEAM), roles(), listing(), refused, adding(TEAM))
+    assert result.changed
+    assert result.warnings == ["Whether groups contain groups could not be read: Team (Authorization_RequestDenied)."]
+
+
+def test_an_empty_first_page_of_inner_groups_is_not_the_end() -> None:
+    path = f"/v1.0/groups/{TEAM}/members/microsoft.graph.group"
+    empty = collection(next_link=f"https://graph.microsoft.com{path}?$skiptoken=a")
+    pages = [
+        inside(TEAM, reply=empty),
+        inside(TEAM, reply=empty),
+        Exchange("GET", path, query={"$skiptoken": "a"}, reply=inside(TEAM, "Inner", "Other").reply),
+    ]
+    reads = [group("Team", TEAM), roles(), listing(), *pages]
+    assert run(TASK, named({"group": "Team"}), *reads, adding(TEAM)).warnings == [NESTED]
+
+
+def phone(user_id: str, state: str | None = None, **more: t.Any) -> Exchange:
+    path = f"/v1.0/users/{user_id}/authentication/phoneMethods/3179e48a-750b-4051-897c-87b9720928f7"
+    if state is None and not more:
+        return not_found("GET", path)
+    return Exchange("GET", path, **{"reply": {"phoneNumber": "+1 5550100", "smsSignInState": state}, **more})
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize(("state", "warned"), [("ready", 1), ("Ready", 1), ("notEnabled", 0), (None, 0)])
+def test_users_who_sign_in_by_sms_are_warned_of_when_asked_for(
+    state: str | None, warned: int, check_mode: bool
+) -> None:
+    params = {**named({"user": "a@x.example"}), "check_sign_in_methods": True}
+    reads = [user("a@x.example", ADELE), roles(), listing(row(ADELE)), phone(ADELE, state)]
+    warnings = run(TASK, params, *reads, check_mode=check_mode).warnings
+    assert len(warnings) == warned
+    assert all("SMS" in each and "a@x.example" in each and "5550100" not in each for each in warnings)
+
+
+def test_of_many_users_the_first_tells_whether_sign_in_methods_may_be_read() -> None:
+    params = {**by_id(ADELE, BERTA, CARLA, DORA), "check_sign_in_methods": True}
+    reads = [roles(), listing(*map(row, (ADELE, BERTA, CARLA, DORA)))]
+    denied = phone(ADELE, status=403, reply=error_body("Authorization_RequestDenied"))
+    (warning,) = run(TASK, params, *reads, denied).warnings
+    assert "UserAuthenticationMethod.Read.All" in warning
+    path = "/users/{}/authentication/phoneMethods/3179e48a-750b-4051-897c-87b9720928f7"
+    items = [{"method": "GET", "url": path.format(each)} for each in (BERTA, CARLA, DORA)]
+    # What is given by its object id may be a group, which is no user and is not warned of.
+    replies = [
+        reply(0, 404, error_body("Request_ResourceNotFound")),
+        reply(1, 400, error_body("Request_BadRequest")),
+        reply(2, 200, {"smsSignInState": "ready"}),
+    ]
+    (warning,) = run(TASK, params, *reads, phone(ADELE), batch(*items, replies=replies)).warnings
+    assert DORA in warning
+    assert not any(each in warning for each in (ADELE, BERTA, CARLA))
+
+
+# How many lose their scope
+
+
+def members(group_id: str, *found: Tree | str, **more: t.Any) -> Exchange:
+    """How a group's members are counted; an id stands for a user."""
+    rows = [{"@odata.type": "#microsoft.graph.user", "id": each} if isinstance(each, str) else each for each in found]
+    query = {"$select": "id", "$top": "999"}
+    return Exchange("GET", f"/v1.0/groups/{group_id}/members", query=query, **{"reply": collection(*rows), **more})
+
+
+def team(**more: t.Any) -> Tree:
+    return row(TEAM, **{"principalType": "Group", "principalDisplayName": "Team", **more})
+
+
+NOBODY = {**CHOSEN, "principals": [], "state": "exact"}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_group_counts_as_its_direct_members(check_mode: bool) -> None:
+    reads = [roles(), listing(team(), row(DORA)), members(TEAM, ADELE, BERTA, CARLA)]
+    with pytest.raises(EntraError) as raised:
+        run(TASK, {**NOBODY, "max_removals": 3}, *reads, check_mode=check_mode)
+    assert "4 users would lose their scope with 2 assignments (Team with 3, Name of " in raised.value.message
+    writes = [batch(delete_item(TEAM), delete_item(DORA), replies=[reply(0, 204), reply(1, 204)])]
+    result = run(TASK, {**NOBODY, "max_removals": 4}, *reads, *([] if check_mode else writes), check_mode=check_mode)
+    assert result.values["assignments"]["affected_users"] == 4
+    assert counts(result.values) == [0, 2, 0, 0]
+
+
+def test_only_users_are_counted_each_once_and_whoever_stays_by_name_is_not() -> None:
+    inner = {"@odata.type": "#microsoft.graph.group", "id": guid(0x500)}
+    untyped = {"id": CARLA.upper()}
+    found = [members(TEAM, ADELE, BERTA, inner, untyped), members(DORA, BERTA, CARLA, guid(0x501))]
+    second = row(DORA, principalType="group")
+    params = {**by_id(ADELE), "state": "exact", "max_removals": 3}
+    reads = [roles(), listing(row(ADELE), team(), second), *found]
+    removed = batch(delete_item(TEAM), delete_item(DORA), replies=[reply(0, 204), reply(1, 204)])
+    assert run(TASK, params, *reads, removed).values["assignments"]["affected_users"] == 3
+    with pytest.raises(EntraError, match="3 users would lose their scope with 2 assignments"):
+        run(TASK, {**params, "max_removals": 2}, *reads)
+
+
+def test_whoever_gets_another_role_loses_nothing() -> None:
+    params = {**by_id(ADELE, TEAM), "state": "exact", "max_removals": 0}
+    rows = [row(ADELE, OTHER_ROLE), team(), row(TEAM, OTHER_ROLE, principalType="Group")]
+    removed = batch(
+        delete_item(ADELE, OTHER_ROLE), delete_item(TEAM, OTHER_ROLE), replies=[reply(0, 204), reply(1, 204)]
+    )
+    result = run(TASK, params, roles(), listing(*rows), adding(ADELE), removed)
+    assert result.values["assignments"]["affected_users"] == 0
+
+
+def test_whoever_does_not_get_the_other_role_keeps_the_one_he_has() -> None:
+    error = partly(
+        roles(),
+        listing(row(ADELE, OTHER_ROLE), row(BERTA)),
+        adding(ADELE, status=403, reply=error_body("Authorization_RequestDenied")),
+        removing(BERTA),
+        principals=[{"object_id": ADELE}],
+        state="exact",
+    )
+    assert counts(error.values) == [0, 1, 0, 1]
+
+
+def test_all_pages_of_members_are_counted() -> None:
+    link = f"https://graph.microsoft.com/v1.0/groups/{TEAM}/members?$skiptoken=a"
+    pages = [
+        members(TEAM, reply=collection(next_link=link)),
+        Exchange("GET", f"/v1.0/groups/{TEAM}/members", query={"$skiptoken": "a"}, reply=collection({"id": ADELE})),
+    ]
+    result = run(TASK, {**NOBODY, "max_removals": 1}, roles(), listing(team()), *pages, removing(TEAM))
+    assert result.values["assignments"]["affected_users"] == 1
+
+
+def test_the_members_of_many_groups_are_read_in_one_batch() -> None:
+    groups = [guid(0x600 + at) for at in range(4)]
+    items = [{"method": "GET", "url": f"/groups/{each}/members?$select=id&$top=999"} for each in groups]
+    link = f"https://graph.microsoft.com/v1.0/groups/{groups[1]}/members?$skiptoken=a"
+    replies = [
+        reply(0, 200, collection({"id": ADELE})),
+        reply(1, 200, collection({"id": BERTA}, next_link=link)),
+        reply(2, 404, error_body("Request_ResourceNotFound")),
+        reply(3, 200, collection()),
+    ]
+    rest = Exchange(
+        "GET", f"/v1.0/groups/{groups[1]}/members", query={"$skiptoken": "a"}, reply=collection({"id": DORA})
+    )
+    again = members(groups[1], reply=collection({"id": BERTA}, next_link=link))
+    rows = [row(each, principalType="Group") for each in groups]
+    reads = [roles(), listing(*rows), batch(*items, replies=replies), again, rest]
+    removed = batch(*map(delete_item, groups), replies=[reply(at, 204) for at in range(4)])
+    # A group that is gone stands for itself.
+    result = run(TASK, {**NOBODY, "max_removals": 4}, *reads, removed)
+    assert result.values["assignments"]["affected_users"] == 4
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_members_that_may_not_be_counted_are_a_failure_and_not_a_guess(check_mode: bool) -> None:
+    denied = members(TEAM, status=403, reply=error_body("Authorization_RequestDenied"))
+    with pytest.raises(GraphError) as raised:
+        run(TASK, {**NOBODY, "max_removals": 99}, roles(), listing(team()), denied, check_mode=check_mode)
+    text = raised.value.explanation()
+    assert text.startswith("Could not count the members of the groups")
+    assert "GroupMember.Read.All" in text
+
+
+def test_nobody_is_counted_without_a_limit_or_without_removals() -> None:
+    unlimited = run(TASK, NOBODY, roles(), listing(team()), removing(TEAM))
+    assert "affected_users" not in unlimited.values["assignments"]
+    kept = run(TASK, {**by_id(TEAM), "state": "exact", "max_removals": 0}, roles(), listing(team()))
+    assert kept.values["assignments"]["affected_users"] == 0
+
+
+def test_a_limit_below_zero_is_refused() -> None:
+    with pytest.raises(InputError, match="max_removals"):
+        run(TASK, {**NOBODY, "max_removals": -1})
+
+
+@given(st.data())
+def test_the_guard_counts_whoever_loses_the_scope(data: st.DataObject) -> None:
+    people = [guid(0x700 + at) for at in range(6)]
+    groups = [guid(0x800 + at) for at in range(2)]
+    inside_of = {each: data.draw(st.sets(st.sampled_from(people))) for each in groups}
+    assigned = data.draw(st.lists(st.sampled_from([*people, *groups]), unique=True))
+    wanted = data.draw(st.lists(st.sampled_from(people), unique=True))
+    limit = data.draw(st.integers(0, 6))
+    rows = [row(each, principalType="Group" if each in groups else "User") for each in assigned]
+    gone = [each for each in assigned if each not in wanted]
+    kept = set(assigned) & set(wanted)
+    lost = {user for each in gone for user in inside_of.get(each, {each})} - kept
+    reads = [roles(), listing(*rows), *(members(each, *inside_of[each]) for each in gone if each in groups)]
+    params = {**by_id(*wanted), "state": "exact", "max_removals": limit}
+    if len(lost) > limit:
+        with pytest.raises(EntraError, match=f"^{len(lost)} users would lose"):
+            run(TASK, params, *reads, check_mode=True)
+    else:
+        values = run(TASK, params, *reads, check_mode=True).values
+        assert values["assignments"]["affected_users"] == len(lost)
 
 
 # Roles
@@ -418,6 +699,57 @@ def test_a_role_that_is_not_offered_is_refused_with_those_that_are() -> None:
     with pytest.raises(InputError, match="app_role: .* no role 'Writer'") as raised:
         run(TASK, {**by_id(ADELE), "app_role": "Writer"}, roles())
     assert "msiam_access" in raised.value.hint
+
+
+def test_a_role_that_cannot_be_assigned_is_refused_before_anything_is_written() -> None:
+    disabled = app_role(OTHER_ROLE, "Reader", isEnabled=False)
+    for_apps = app_role(guid(0x201), "Daemon", allowedMemberTypes=["Application"])
+    offered = roles(app_role(), disabled, for_apps)
+    for name, problem in (("Reader", "disabled"), ("Daemon", "not meant for users and groups")):
+        with pytest.raises(InputError, match=f"the role '{name}' is {problem}") as raised:
+            run(TASK, {**by_id(ADELE), "app_role": name}, offered)
+        assert "msiam_access" in raised.value.hint
+    with pytest.raises(InputError, match="is disabled"):
+        run(TASK, {**by_id(ADELE), "app_role": OTHER_ROLE}, listing(), offered)
+    assert not run(TASK, {**by_id(ADELE), "app_role": OTHER_ROLE}, listing(row(ADELE, OTHER_ROLE))).changed
+
+
+def test_a_disabled_role_may_still_be_taken_away() -> None:
+    offered = roles(app_role(), app_role(OTHER_ROLE, "Reader", isEnabled=False))
+    params = {**by_id(ADELE), "app_role": "Reader", "state": "absent"}
+    assert run(TASK, params, offered, listing(row(ADELE, OTHER_ROLE)), removing(ADELE, OTHER_ROLE)).changed
+
+
+def test_a_name_that_several_roles_bear_is_refused() -> None:
+    twins = roles(app_role(value="sync"), app_role(OTHER_ROLE, "sync"))
+    with pytest.raises(InputError, match="2 roles are called 'sync'") as raised:
+        run(TASK, {**by_id(ADELE), "app_role": "sync"}, twins)
+    assert ROLE in raised.value.hint
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_role_by_id_that_is_not_shown_is_left_to_the_service(found: bool) -> None:
+    query = {"$select": "id,appRoles"}
+    late = roles() if found else not_found("GET", PRINCIPAL_PATH, query=query)
+    assert run(TASK, {**by_id(ADELE), "app_role": OTHER_ROLE}, listing(), late, adding(ADELE, OTHER_ROLE)).changed
+
+
+def test_ids_in_capitals_are_the_same_ids() -> None:
+    shouted = row(ADELE.upper(), ROLE.upper())
+    offered = roles(app_role(ROLE.upper()))
+    assert not run(TASK, {**by_id(ADELE), "state": "exact"}, offered, listing(shouted)).changed
+
+
+def test_the_role_is_an_enabled_one_for_users() -> None:
+    offered = [
+        app_role(guid(0x201), isEnabled=False),
+        app_role(guid(0x202), allowedMemberTypes=["Application"]),
+        app_role(guid(0x203), allowedMemberTypes=None),
+        app_role(OTHER_ROLE, "User"),
+    ]
+    run(TASK, by_id(ADELE), roles(*offered), listing(), adding(ADELE, OTHER_ROLE))
+    run(TASK, by_id(ADELE), roles(*offered, app_role()), listing(), adding(ADELE, ROLE))
+    run(TASK, by_id(ADELE), roles(*offered[:3]), listing(), adding(ADELE, ZERO))
 
 
 def test_an_application_without_roles_takes_the_default_access() -> None:
