@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     # eventual consistency (graph-api.md section 13): kind -> {"reads": n, "seconds": s}
     "replication": {},
     "replication_sync_error": 404,
+    # the tenant (graph-api.md section 6): ids of service plans
+    "service_plans": ["eec0eb4f-6444-4f95-aba0-50c24d67f998"],
     # policies (graph-api.md sections 4 and 5)
     "undeclared_partner_properties": True,
     "partner_delete_refusal_status": 400,

@@ -17,7 +17,19 @@ ROUTES = Routes("directory")
 FUNCTIONS = "/tenantRelationships"
 
 
+# Whoever holds none of these is shown of the organization only what everybody may see.
+READ_ALL = ("Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+BASIC = ("id", "displayName", "verifiedDomains")
+
+
 def _organization(call: Call) -> dict[str, Any]:
+    shown = _whole_organization(call)
+    if call.caller.has(*READ_ALL) or not call.world.settings["enforce_permissions"]:
+        return shown
+    return {name: value if name in BASIC else None for name, value in shown.items()}
+
+
+def _whole_organization(call: Call) -> dict[str, Any]:
     tenant = call.tenant
     return {
         "id": tenant.id,
@@ -30,8 +42,9 @@ def _organization(call: Call) -> dict[str, Any]:
                 "assignedDateTime": "2024-01-01T00:00:00Z",
                 "capabilityStatus": "Enabled",
                 "service": "AADPremiumService",
-                "servicePlanId": "eec0eb4f-6444-4f95-aba0-50c24d67f998",
+                "servicePlanId": plan,
             }
+            for plan in call.world.settings["service_plans"]
         ],
         "countryLetterCode": "DE",
         "createdDateTime": "2024-01-01T00:00:00Z",

@@ -244,6 +244,9 @@ def test_tenant_facts(source: Graph) -> None:
     body = source.get("/organization")["value"][0]
     assert body["id"] == SOURCE
     assert [domain["name"] for domain in body["verifiedDomains"]] == ["contoso.example", "contoso.onmicrosoft.example"]
+    assert body["assignedPlans"] is None, "only names and domains are shown to whoever may not read all of it"
+    all_of_it = Graph(source.sim, SOURCE, roles=["Organization.Read.All"]).get("/organization")["value"][0]
+    assert len(all_of_it["assignedPlans"]) == 1
     by_id = source.get(f"/tenantRelationships/findTenantInformationByTenantId(tenantId='{TARGET}')")
     by_name = source.get(
         "/tenantRelationships/findTenantInformationByDomainName(domainName='fabrikam.onmicrosoft.example')"
