@@ -36,6 +36,7 @@ _CONFIGURATION = [
     f"PUT {SYNCHRONIZATION}/secrets",
     f"GET {SYNCHRONIZATION}/secrets",
     "GET /servicePrincipals/{id}/appRoleAssignedTo",
+    "GET /servicePrincipals/{id}",
 ]
 _PROVISIONING = [
     "GET /users/adele@contoso.example",

@@ -11,6 +11,8 @@ from integration.tenants import ADELE, ALEX, CHRISTIE, DIEGO, GRADY, GUEST, SOUR
 from simulator import Simulator
 
 ASSIGN = "POST /servicePrincipals/{id}/appRoleAssignedTo"
+FEW = ["Application.Read.All", "Synchronization.Read.All", "AppRoleAssignment.ReadWrite.All"]
+ISAIAH, LEE = "isaiah@contoso.example", "lee@contoso.example"
 REMOVE = "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}"
 
 
@@ -44,7 +46,7 @@ def test_users_and_groups_are_assigned_and_removed(sim: Simulator, play: Player)
         "the sales people",
     ]
     assert run["assign: again"]["assignments"] == {"added": 0, "removed": 0, "unchanged": 3, "total": 4, "failed": []}
-    assert len(added.requests.graph) <= 7
+    assert len(added.requests.graph) <= 8
     removed = assert_converges_counting(run, "remove", [REMOVE] * 2)
     assert removed["assignments"]["removed"] == 2
     assert assigned(sim, principal) == {"Christie Cline", "Sales"}
@@ -83,7 +85,9 @@ def test_exact_removes_everybody_else_within_the_limit(sim: Simulator, play: Pla
         assert "3 assignments" in run[name].message
         assert run[name].writes == []
     done = assert_converges_counting(run, "exact", [ASSIGN, *[REMOVE] * 3])
-    assert done["assignments"] == {"added": 1, "removed": 3, "unchanged": 1, "total": 2, "failed": []}
+    # Christie is a member of Sales, too, and counts once.
+    counted = {"added": 1, "removed": 3, "unchanged": 1, "total": 2, "failed": [], "affected_users": 3}
+    assert done["assignments"] == counted
     assert {each["name"] for each in done["diff"]["before"]["assignments"]} == {
         "Alex Wilber",
         "Christie Cline",
@@ -91,6 +95,58 @@ def test_exact_removes_everybody_else_within_the_limit(sim: Simulator, play: Pla
     }
     assert_converges_counting(run, "nobody", [REMOVE] * 2)
     assert assigned(sim, principal) == set()
+
+
+def test_a_group_counts_as_its_direct_members_in_a_check_as_well(sim: Simulator, play: Player) -> None:
+    principal = add_configuration(sim, assignments=["All Staff", "Engineering", DIEGO])
+    sim.update_settings(page_size={"default": 2})
+    exact = assignments(sim, users(DIEGO), state="exact")
+    small = {**SOURCE.access(sim), "access_token": sim.issue_token(SOURCE.id, SOURCE.client("automation"), roles=FEW)}
+    blind = {**small, "target_tenant_id": TARGET.id, "principals": [], "state": "exact", "max_removals": 99}
+    run = play(
+        *[
+            task(f"{name}{': check' * check}", "app_role_assignment", options, check_mode=check, ignore_errors=True)
+            for name, options in {"too many": {**exact, "max_removals": 5}, "blind": blind}.items()
+            for check in (True, False)
+        ],
+        *four_times("exact", "app_role_assignment", {**exact, "max_removals": 6}),
+        fails=None,
+    )
+    for name in ("too many", "too many: check"):
+        # Of All Staff Diego stays by name, and the group inside is not in scope.
+        assert "6 users would lose their scope with 2 assignments" in run[name].message
+        assert "All Staff with 2" in run[name].message
+        assert "Engineering with 4" in run[name].message
+    for name in ("blind", "blind: check"):
+        assert "GroupMember.Read.All" in run[name].message
+        assert "count the members" in run[name].message
+    assert [each for name in ("too many", "blind") for each in (*run[name].writes, *run[f"{name}: check"].writes)] == []
+    done = assert_converges_counting(run, "exact", [REMOVE] * 2)
+    assert done["assignments"]["affected_users"] == 6
+    assert assigned(sim, principal) == {"Diego Siciliani"}
+
+
+def test_whoever_is_assigned_in_vain_is_warned_of_in_a_check_as_well(sim: Simulator, play: Player) -> None:
+    add_configuration(sim)
+    sim.add_group(SOURCE.id, "Mail list", id=sim.new_guid(), security_enabled=False, group_types=["Unified"])
+    named = [{"user": GUEST}, {"user": ISAIAH}, {"user": LEE}, {"group": "All Staff"}, {"group": "Mail list"}]
+    sim.add_permission(SOURCE.id, SOURCE.client("automation"), "UserAuthenticationMethod.Read.All")
+    options = assignments(sim, named, check_sign_in_methods=True)
+    run = play(*four_times("assign", "app_role_assignment", options))
+    done = assert_converges_counting(run, "assign", [ASSIGN] * 5)
+    text = "\n".join(done["warnings"])
+    for part in (
+        f"never synchronized: {GUEST}.",
+        f"Disabled users are assigned: {ISAIAH}.",
+        f"sign in by SMS are assigned but never synchronized: {LEE}.",
+        "not in scope: All Staff contains Engineering.",
+        "these are not: Mail list.",
+    ):
+        assert part in text
+    assert len(done["warnings"]) == 5
+    assert run["assign: check"]["warnings"] == done["warnings"]
+    again = [each for each in done["warnings"] if "All Staff" not in each]
+    assert run["assign: again"]["warnings"] == run["assign: check again"]["warnings"] == again
 
 
 def test_fifty_users_go_in_batches_over_several_pages(sim: Simulator, play: Player) -> None:

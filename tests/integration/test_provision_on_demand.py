@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from integration.harness import Player, behind_the_back, task
-from integration.tenants import ADELE, ALEX, CHRISTIE, SOURCE, TARGET, ZERO, set_up_pair
+from integration.tenants import ADELE, ALEX, CHRISTIE, GUEST, SOURCE, TARGET, ZERO, set_up_pair
 from simulator import Simulator
 
 DEMAND = "POST /servicePrincipals/{id}/synchronization/jobs/{id}/provisionOnDemand"
@@ -50,6 +50,48 @@ def test_the_other_shape_of_the_answer_is_read_as_well(sim: Simulator, play: Pla
     )
     assert run.changed == ["do"]
     assert run["again"]["results"][0]["status"] == "skipped"
+
+
+def test_what_stops_a_user_is_told_with_the_step_and_the_remedy(sim: Simulator, play: Player) -> None:
+    principal = set_up_pair(sim, assignments=[ADELE, GUEST])
+    sales = next(key for key, each in sim.state()[SOURCE.id]["groups"].items() if each["displayName"] == "Sales")
+    run = play(
+        task("guest", "provision_on_demand", users(sim, GUEST, wait_for_assignment=60)),
+        task("group", "provision_on_demand", users(sim, sales), ignore_errors=True),
+        task("by id", "provision_on_demand", users(sim, user_id(sim, ADELE))),
+        behind_the_back(sim, "set_partner", tenant=SOURCE.id, partner=TARGET.id, automaticUserConsentSettings=None),
+        task("refused", "provision_on_demand", users(sim, ADELE), ignore_errors=True),
+        fails=None,
+    )
+    assert principal
+    (guest,) = run["guest"]["results"]
+    assert (guest["status"], run["guest"].changed, run["guest"].writes) == ("skipped", False, [DEMAND])
+    assert "another tenant" in guest["remedy"] or "SMS" in guest["remedy"]
+    assert "groups cannot be provisioned" in run["group"].message
+    (by_id,) = run["by id"]["results"]
+    assert (by_id["status"], by_id["failing_step"]) == ("success", None)
+    assert "displayName" in by_id["modified_attributes"]
+    (refused,) = run["refused"]["results"]
+    assert refused["status"] == "failure"
+    assert refused["failing_step"]
+    assert "Both sides must agree" in refused["remedy"]
+    assert "Both sides must agree" in run["refused"].message
+
+
+def user_id(sim: Simulator, name: str) -> str:
+    people = sim.state()[SOURCE.id]["users"]
+    return next(key for key, each in people.items() if each["userPrincipalName"] == name)
+
+
+def test_a_rule_that_changes_meanwhile_is_read_again(sim: Simulator, play: Player) -> None:
+    set_up_pair(sim)
+    sim.add_fault(
+        method="POST", path="/provisionOnDemand$", effect="status", status=400, code="RequestParameterInvalid"
+    )
+    run = play(task("same", "provision_on_demand", users(sim, ADELE), ignore_errors=True), fails=None)
+    assert "does not know the rule" in run["same"].message
+    lines = [each.line for each in run["same"].requests.graph]
+    assert lines.count("GET /servicePrincipals/{id}/synchronization/jobs/{id}/schema") == 2
 
 
 def test_who_is_not_assigned_is_skipped_with_the_reason(sim: Simulator, play: Player) -> None:
