@@ -80,7 +80,7 @@ def test_what_stops_a_user_is_told_with_the_step_and_the_remedy(sim: Simulator, 
 
 def user_id(sim: Simulator, name: str) -> str:
     people = sim.state()[SOURCE.id]["users"]
-    return next(key for key, each in people.items() if each["userPrincipalName"] == name)
+    return str(next(key for key, each in people.items() if each["userPrincipalName"] == name))
 
 
 def test_a_rule_that_changes_meanwhile_is_read_again(sim: Simulator, play: Player) -> None:
