@@ -37,7 +37,6 @@ from unit.factories import (
     collection,
     error_body,
     guid,
-    not_found,
     parameters,
     reading_configurations,
     run,
@@ -204,13 +203,8 @@ def test_the_report_has_documented_keys_only_and_no_attribute_values() -> None:
 
 
 def test_users_are_taken_one_by_one_and_one_failure_stops_nobody() -> None:
-    items = [
-        {"id": str(at), "method": "GET", "url": f"/users/{name}?$select={FIELDS}"} for at, name in enumerate(NAMES[:3])
-    ]
-    found = [{"id": str(at), "status": 200, "body": {"id": IDS[name]}} for at, name in enumerate(NAMES[:3])]
-    lookup = Exchange("POST", "/v1.0/$batch", json={"requests": items}, reply={"responses": found})
     error = partly(
-        lookup,
+        looking_up_together(*NAMES[:3]),
         *preparing()[1:],
         provisioning(NAMES[0]),
         provisioning(NAMES[1], status=400, reply=error_body("Other", "No such rule.")),
@@ -279,8 +273,19 @@ def test_throttling_is_waited_out() -> None:
     assert clock.waits == [7.0]
 
 
+def looking_up_together(*names: str, known: bool = True) -> Exchange:
+    """How several users are looked up."""
+    items = [
+        {"id": str(at), "method": "GET", "url": f"/users/{each}?$select={FIELDS}"} for at, each in enumerate(names)
+    ]
+    status = 200 if known else 404
+    bodies = [{"id": IDS[each]} if known else error_body("Request_ResourceNotFound") for each in names]
+    found = [{"id": str(at), "status": status, "body": body} for at, body in enumerate(bodies)]
+    return Exchange("POST", "/v1.0/$batch", json={"requests": items}, reply={"responses": found})
+
+
 def two_looked_up() -> list[Exchange]:
-    return [looking_up(NAMES[0]), looking_up(NAMES[1]), *preparing()[1:]]
+    return [looking_up_together(*NAMES[:2]), *preparing()[1:]]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -448,9 +453,9 @@ def test_nobody_to_provision_is_no_change() -> None:
 
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_users_who_cannot_be_found_are_told_before_anybody_is_provisioned(check_mode: bool) -> None:
-    missing = [not_found("GET", f"/v1.0/users/{name}", query={"$select": FIELDS}) for name in NAMES[:2]]
+    missing = looking_up_together(*NAMES[:2], known=False)
     with pytest.raises(InputError) as raised:
-        run(TASK, {**CHOSEN, "users": NAMES[:2]}, *missing, check_mode=check_mode)
+        run(TASK, {**CHOSEN, "users": NAMES[:2]}, missing, check_mode=check_mode)
     assert all(name in raised.value.message for name in NAMES[:2])
     assert "groups cannot be provisioned on demand" in raised.value.hint
 
@@ -539,15 +544,10 @@ def test_an_assignment_that_never_takes_effect_is_waited_for_no_longer_than_told
 
 def test_no_more_than_five_calls_go_out_in_ten_seconds() -> None:
     clock = Clock()
-    items = [
-        {"id": str(at), "method": "GET", "url": f"/users/{name}?$select={FIELDS}"} for at, name in enumerate(NAMES)
-    ]
-    found = [{"id": str(at), "status": 200, "body": {"id": IDS[name]}} for at, name in enumerate(NAMES)]
-    lookup = Exchange("POST", "/v1.0/$batch", json={"requests": items}, reply={"responses": found})
     run(
         TASK,
         {**CHOSEN, "users": NAMES},
-        lookup,
+        looking_up_together(*NAMES),
         *preparing()[1:],
         *[provisioning(name) for name in NAMES],
         clock=clock,
