@@ -152,7 +152,7 @@ principals:
       description: The principal as it was named.
       type: str
     type:
-      description: V(user) or V(group); null where it was given by its object id and is not assigned yet.
+      description: V(user) or V(group). Left out where it was given by its object id alone and is not assigned.
       type: str
 graph:
   description: The requests that the task sent to Microsoft Graph.

@@ -274,11 +274,12 @@ class _Outcome:
             **({} if self.affected_users is None else {"affected_users": self.affected_users}),
         }
         kinds = {row["principalId"]: str(row.get("principalType")).lower() for row in self.current}
-        kinds = {each: kind for each, kind in kinds.items() if kind in ("user", "group")}
-        wanted = [
-            {"object_id": each.object_id, "name": each.name, "type": each.kind or kinds.get(each.object_id)}
-            for each in self.wanted
-        ]
+        kinds.update({each.object_id: each.kind for each in self.wanted if each.kind})
+        wanted = [{"object_id": each.object_id, "name": each.name} for each in self.wanted]
+        for each in wanted:
+            # A type that is not known is left out, as the option has no word for it.
+            if kinds.get(each["object_id"]) in ("user", "group"):
+                each["type"] = kinds[each["object_id"]]
         return {"assignments": counts, "principals": wanted}
 
     def _named(self, ids: t.Iterable[str]) -> list[Tree]:

@@ -539,6 +539,17 @@ def test_of_many_users_the_first_tells_whether_sign_in_methods_may_be_read() -> 
     assert not any(each in warning for each in (ADELE, BERTA, CARLA))
 
 
+@pytest.mark.parametrize("kind", ["User", "Group", "ServicePrincipal", None])
+def test_the_principals_returned_may_be_given_to_the_next_task(kind: str | None) -> None:
+    params = by_id(ADELE, BERTA)
+    current = listing(row(ADELE, principalType=kind), row(BERTA, principalType="User"))
+    found = run(TASK, params, roles(), current).values["principals"]
+    first: Tree = {"object_id": ADELE, "name": ADELE}
+    known = {"type": kind.lower()} if kind in ("User", "Group") else {}
+    assert found == [{**first, **known}, {"object_id": BERTA, "name": BERTA, "type": "user"}]
+    assert not run(TASK, {**params, "principals": found}, roles(), current).changed
+
+
 # How many lose their scope
 
 
