@@ -54,9 +54,7 @@ _value:
 """
 
 
-def with_environment(
-    options: t.Mapping[str, t.Any], prefix: str, required: t.Collection[str] = ()
-) -> dict[str, t.Any]:
+def with_environment(options: t.Mapping[str, t.Any], prefix: str, required: t.Collection[str] = ()) -> dict[str, t.Any]:
     """The options, completed from the variables of a prefix.
 
     :raises AnsibleFilterError: one that is required is neither given nor set.

@@ -47,7 +47,9 @@ def part(directory: Path, rounds: int, sizes: tuple[int, ...] = SIZES) -> list[S
         text = TEXT.format(forks=FORKS, latency=LATENCY, all=actions.total())
         section = Section(f"Many pairs, {FORKS} forks", text, columns)
         for hosts in sizes:
-            _measure(section, directory, simulator, hosts, actions.total(), rounds if hosts < 50 else max(1, rounds - 1))
+            _measure(
+                section, directory, simulator, hosts, actions.total(), rounds if hosts < 50 else max(1, rounds - 1)
+            )
     return [section]
 
 

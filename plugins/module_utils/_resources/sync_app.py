@@ -86,9 +86,11 @@ class SyncApp(Resource):
 
     def read(self, graph: GraphClient) -> Tree | None:
         found = self._mine(list_configurations(graph, self.template, whole=True))
-        if found is None or found.application is not None:
-            return found and {"servicePrincipal": found.service_principal, "application": found.application}
-        return self._with_application(graph, found.service_principal)
+        if found is None:
+            return None
+        if found.application is None:
+            return self._with_application(graph, found.service_principal)
+        return {"servicePrincipal": found.service_principal, "application": found.application}
 
     def _mine(self, configurations: t.Sequence[Configuration]) -> Configuration | None:
         """The configuration of this target; else the one that a run left behind before it could store the target."""
