@@ -54,9 +54,7 @@ class Request:
     @property
     def writes(self) -> bool:
         """Whether it changes the tenant; an envelope's parts are looked at by themselves."""
-        return self.method != "GET" and not self.path.endswith(
-            ("/validateCredentials", "/parseExpression", "/$batch")
-        )
+        return self.method != "GET" and not self.path.endswith(("/validateCredentials", "/parseExpression", "/$batch"))
 
     @property
     def relative(self) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import typing as t
 from collections import deque
 
-from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path
-from .._connection import ZERO_GUID
+from .._configuration import selected_service_principal
 from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
-from .._graph import Request, path
+from .._graph import Request
+from .._jobs import job_path_of, no_job, object_mapping
 from .._principals import Principal, resolve_principals
 from .._types import Result
 from .._waiting import Patience, growing_delays
@@ -23,7 +23,6 @@ if t.TYPE_CHECKING:
 
 CALLS, WINDOW = 5, 10.0
 LONGEST_ANSWER = 120.0
-RULE_NAME = "USER_INBOUND_USER"
 ATTEMPTS = 5
 EQUAL = "redundantexport"
 
@@ -141,30 +140,18 @@ class ProvisionOnDemand:
 
     @staticmethod
     def _job(graph: GraphClient, principal_id: str) -> str:
-        jobs = f"{synchronization_path(principal_id)}/jobs"
-        with doing("find the provisioning job"):
-            found = [job for job in graph.pages(jobs) if job.get("templateId") == JOB_TEMPLATE]
-        if len(found) != 1:
-            raise EntraError(
-                f"configuration {principal_id or ZERO_GUID} has {len(found)} provisioning jobs, and one is needed",
-                hint="Delete all but one" if found else "Create it with sync_job",
-            )
-        return jobs + path(found[0]["id"])
+        found = job_path_of(graph, principal_id)
+        if found is None:
+            raise no_job(principal_id)
+        return found
 
     @staticmethod
     def _rule(graph: GraphClient, job: str) -> str:
         """The id of the rule for users; it differs between jobs (section 8.6)."""
         with doing("read the job's synchronization rules"):
-            rules = graph.get(f"{job}/schema").get("synchronizationRules") or []
-        for_users = [
-            rule
-            for rule in rules
-            for mapping in rule.get("objectMappings") or []
-            if all(str(mapping.get(side)).lower() == "user" for side in ("sourceObjectName", "targetObjectName"))
-        ]
-        for_users.sort(key=lambda rule: (rule.get("name") != RULE_NAME, rule.get("priority") or 0))
-        if not for_users:
-            raise EntraError("the job's schema has no rule that maps users to users", hint="Reset the job's schema")
+            for_users = object_mapping(graph.get(f"{job}/schema").get("synchronizationRules"), "User")
+        if for_users is None:
+            raise EntraError("the job's schema has no rule that maps users to users", hint="Reset it with sync_schema")
         return str(for_users[0]["id"])
 
     def _keep_pace(self, patience: Patience) -> None:
