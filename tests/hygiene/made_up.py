@@ -77,6 +77,19 @@ NUMBERS = (
     True,
 )
 SECONDS = (0, 0.0, -1, 1, 2.5, 1e9, 1e300, "nan", "inf", "-inf", "1e400", "", "long", 10**30, True)
+# For an option that takes a dictionary of any content.
+DICTIONARIES = (
+    {},
+    {"a": "b"},
+    {"synchronizationRules": []},
+    {"synchronizationRules": "a"},
+    {"synchronizationRules": [1]},
+    {"synchronizationRules": [{}]},
+    {"synchronizationRules": [{"objectMappings": [{"attributeMappings": [{"source": "a"}]}]}]},
+    {"synchronizationRules": [{"objectMappings": [{"sourceObjectName": "User", "targetObjectName": "User"}]}]},
+    {"synchronizationRules": None, "directories": [{"name": "a", "objects": [{"attributes": [None]}]}]},
+    {"directories": [{"name": "a"}]},
+)
 TRUTHS = (True, False, "yes", "no", "maybe", 1, 0, 2, "")
 
 
@@ -97,7 +110,8 @@ def odd_values(option: Mapping[str, Any]) -> tuple[Any, ...]:
     kind = option.get("type", "str")
     if kind == "list":
         return tuple([each] for each in ODD_TEXTS)
-    return {"bool": TRUTHS, "int": NUMBERS, "float": SECONDS}.get(kind, ODD_TEXTS)
+    odd: dict[str, tuple[Any, ...]] = {"bool": TRUTHS, "int": NUMBERS, "float": SECONDS}
+    return (*DICTIONARIES, *ODD_TEXTS) if kind == "dict" else odd.get(kind, ODD_TEXTS)
 
 
 def texts() -> st.SearchStrategy[Any]:
@@ -118,6 +132,8 @@ def odd(option: Mapping[str, Any], sensible: Sensible) -> st.SearchStrategy[Any]
         element = {**option, "type": option.get("elements", "str")}
         spoilt = st.tuples(st.lists(fitting("", element, sensible), max_size=2), odd(element, sensible))
         return st.one_of(spoilt.map(lambda made: [*made[0], made[1]]), st.just([]), st.sampled_from(NASTY_TEXTS))
+    if kind == "dict" and "options" not in option:
+        return st.sampled_from((*DICTIONARIES, *NASTY_TEXTS))
     if kind == "dict":
         # A number in the place of a dictionary is more than ansible-core itself can refuse.
         return st.one_of(options(option["options"], sensible, spoilt=1), st.just({}), st.sampled_from(NASTY_TEXTS))
@@ -135,7 +151,7 @@ def fitting(name: str, option: Mapping[str, Any], sensible: Sensible) -> st.Sear
     if "choices" in option:
         return st.sampled_from(option["choices"])
     if kind == "dict":
-        return options(option["options"], sensible)
+        return options(option["options"], sensible) if "options" in option else st.sampled_from(DICTIONARIES)
     pools = {"bool": (True, False), "int": (0, 1, 500), "float": (1, 2.5)}
     return st.sampled_from(pools.get(kind, ("Anything", "ünïcode")))
 

@@ -233,6 +233,11 @@ CONFIGURATION = {"access_type": "allowed", "targets": [EVERYBODY]}
 BESIDE: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("users_and_groups", "applications", "users"), CONFIGURATION),
     "targets": EVERYBODY,
+    "attribute_mappings": {"target": "department", "source": "department"},
+    "scoping_filters": {
+        "name": "Engineers",
+        "clauses": [{"attribute": "department", "operator": "EQUALS", "values": ["Engineering"]}],
+    },
 }
 ODD_PLACES = [
     pytest.param(module, path, option, id=f"{module}-{'.'.join(path)}")
@@ -308,6 +313,11 @@ def test_any_options_are_refused_readably_or_carried_out_for_good(
         "user": (ADELE,),
         "template_id": (SYNC_TEMPLATE,),
         "app_role": ("msiam_access",),
+        "target": ("department", "city", "userType", "IsSoftDeleted", "extensionAttribute1"),
+        "source": ("department", "city", "extensionAttribute2"),
+        "expression": ("[department]", 'ToUpper( [city] )', 'Join("-", [department], [city])'),
+        "attribute": ("department", "city", "accountEnabled", "manager"),
+        "operator": ("EQUALS", "not_equals", "Is Null", "is true"),
     }
     sensible = {name: values for name, values in sensible.items() if values}
     spec = task_of(module).arguments.options
