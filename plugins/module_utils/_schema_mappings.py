@@ -87,7 +87,7 @@ def _wish(entry: Tree) -> Wish:
         source = constant(entry["constant"])
     else:
         source = Unparsed(entry["expression"])
-    if kind_of(source) != CONSTANT and text_of(source).strip() in ("", "[]"):
+    if not any(str(entry.get(name) or "").strip() for name in ("source", "expression")) and kind_of(source) != CONSTANT:
         raise InputError(option, f"the source of {target} is empty", hint="Use state=absent to remove a mapping")
     refuse_unusable({"targetAttributeName": target, "source": source}, option)
     return Wish(target, option, source, entry.get("apply"), entry.get("default_value"))

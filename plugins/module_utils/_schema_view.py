@@ -49,9 +49,8 @@ def words(rules: t.Any) -> Tree:
 
 def mappings_list(rules: t.Any) -> list[Tree]:
     """The attribute mappings of users as modules return them."""
-    dummy, users = object_mapping(rules, "User") or ({}, {})
     found = []
-    for entry in users.get("attributeMappings") or []:
+    for entry in _entries({"synchronizationRules": rules}):
         row = mapping_words(entry)
         kind = next(name for name in ("source", "constant", "expression") if name in row)
         found.append(
@@ -115,12 +114,11 @@ def differences(before: Tree, after: Tree) -> tuple[Tree, Tree]:
     targets = {target for target, names in _WORDS_OF.items() if said & set(names)}
     targets |= set(_rest(old["attribute_mappings"], new["attribute_mappings"]))
     targets |= set(_rest(new["attribute_mappings"], old["attribute_mappings"]))
-    covered = tuple(_covered(before, said, targets) | _covered(after, said, targets))
+    one_sided = targets - set(by_target(_entries(before))) | targets - set(by_target(_entries(after)))
+    covered = tuple({path for each in (before, after) for path in _covered(each, said, targets, one_sided)})
     one, other = flat(before), flat(after)
     unsaid = sorted(
-        path
-        for path in {**one, **other}
-        if one.get(path) != other.get(path) and not (covered and f"{path}/".startswith(covered))
+        path for path in {**one, **other} if one.get(path) != other.get(path) and not f"{path}/".startswith(covered)
     )
     return _part(old, new, said, one, unsaid), _part(new, old, said, other, unsaid)
 
@@ -159,18 +157,25 @@ def _rest(value: t.Any, other: t.Any) -> t.Any:
     return value
 
 
-def _covered(schema: Tree, said: set[str], targets: set[str]) -> set[str]:
-    """Where in the schema that is what has been said."""
+def _entries(schema: Tree) -> list[Tree]:
+    dummy, users = object_mapping(schema.get("synchronizationRules"), "User") or ({}, {})
+    return users.get("attributeMappings") or []
+
+
+def _covered(schema: Tree, said: set[str], targets: set[str], one_sided: set[str]) -> set[str]:
+    """Where in the schema that is what has been said; of a mapping that is only there before or after, all of it."""
     covered: set[str] = set()
     for kind in ("User", "Group"):
         found = object_mapping(schema.get("synchronizationRules"), kind)
         if found is None:
             continue
-        top = f"synchronizationRules/{_label(found[0])}/objectMappings/{kind} to {kind}"
+        number = next(number for number, rule in enumerate(schema["synchronizationRules"], 1) if rule is found[0])
+        top = f"synchronizationRules/{_label(found[0]) or number}/objectMappings/{kind} to {kind}"
         if kind == "Group":
             covered |= {f"{top}/enabled/"} if "group_mapping_enabled" in said else set()
             continue
         covered |= {f"{top}/attributeMappings/{target}/{part}/" for target in targets for part in _WORDED_PARTS}
+        covered |= {f"{top}/attributeMappings/{target}/" for target in one_sided}
         covered |= {f"{top}/scope/groups/"} if "scoping_filters" in said else set()
         covered |= {f"{top}/flowTypes/"} if "target_object_actions" in said else set()
     return covered

@@ -85,17 +85,22 @@ def replaced(current: list[Tree], given: list[Tree]) -> list[Tree]:
 
 def restored(current: list[Tree], template: list[Tree]) -> list[Tree]:
     """The job's own rules with the template's mappings; the current ones if they mean the same."""
-    defaults = {_pair(mapping): mapping for rule in template for mapping in rule.get("objectMappings") or []}
-    new = [
-        {
-            **rule,
-            "objectMappings": [_like(mapping, defaults.get(_pair(mapping))) for mapping in rule["objectMappings"]],
-        }
-        if rule.get("objectMappings")
-        else rule
-        for rule in current
-    ]
+    defaults: dict[t.Any, Tree] = {}
+    for rule in template:
+        for mapping in rule.get("objectMappings") or []:
+            # Names may differ, so they only decide where several rules map the same objects.
+            defaults.setdefault(_pair(mapping), mapping)
+            defaults.setdefault((rule.get("name"), *_pair(mapping)), mapping)
+    new = [{**rule, **_mappings_like(rule, defaults)} for rule in current]
     return current if flat(new) == flat(current) else new
+
+
+def _mappings_like(rule: Tree, defaults: t.Mapping[t.Any, Tree]) -> Tree:
+    rows = rule.get("objectMappings")
+    if not rows:
+        return {}
+    named = [defaults.get((rule.get("name"), *_pair(row))) or defaults.get(_pair(row)) for row in rows]
+    return {"objectMappings": [_like(row, default) for row, default in zip(rows, named, strict=True)]}
 
 
 def _like(mapping: Tree, default: Tree | None) -> Tree:

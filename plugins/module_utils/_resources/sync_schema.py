@@ -238,13 +238,12 @@ class SyncSchema(Resource):
         self._refuse(rules, new_rules, "attribute_mappings")
         return new_rules
 
-    @staticmethod
-    def _refuse(before: t.Any, after: t.Any, option: str) -> None:
+    def _refuse(self, before: t.Any, after: t.Any, option: str) -> None:
+        """Refuse what may not be changed; of a schema that is not there yet nothing is known that might be."""
         old, new = object_mapping(before, "User"), object_mapping(after, "User")
-        if old is not None:
-            mappings.refuse_changes(
-                old[1].get("attributeMappings") or [], (new or ({}, {}))[1].get("attributeMappings") or [], option
-            )
+        if old is not None and self.job:
+            entries = [(found or ({}, {}))[1].get("attributeMappings") or [] for found in (old, new)]
+            mappings.refuse_changes(entries[0], entries[1], option)
 
     def desired(self) -> dict[Property, t.Any]:
         """The parts of the schema that are to be written, each as a whole."""
