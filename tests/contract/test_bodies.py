@@ -58,10 +58,16 @@ MODELS = (
         "service_principals.item.synchronization.secrets.secrets_put_request_body.SecretsPutRequestBody",
     ),
     (
+        r"POST /servicePrincipals/{id}/synchronization/jobs/{id}/schema/parseExpression",
+        f"{JOBS}.item.schema.parse_expression.parse_expression_post_request_body.ParseExpressionPostRequestBody",
+    ),
+    (
         r"PUT /servicePrincipals/{id}/synchronization/jobs/{id}/schema",
         "models.synchronization_schema.SynchronizationSchema",
     ),
 )
+FILTER = {"name": "a", "clauses": [{"attribute": "city", "operator": "EQUALS", "values": ["Oslo"]}]}
+UPPER = {"target": "city", "expression": "ToUpper([city])"}
 # Group synchronization is in beta only, and so unknown to a client of v1.0.
 BETA_ONLY = {".groupSyncInbound"}
 
@@ -221,6 +227,9 @@ def test_what_the_modules_for_a_configuration_send(sim: Simulator) -> None:
         carry_out(sim, SOURCE, "sync_job", **chosen, state=state)
     for scope in (["full"], ["escrows", "watermark"], ["quarantine_state", "connector_data_store"]):
         carry_out(sim, SOURCE, "sync_job", **chosen, state="restarted", reset_scope=scope)
+    schema = {"user_type": "guest", "scoping_filters": [FILTER], "target_object_actions": {"delete": False}}
+    carry_out(sim, SOURCE, "sync_schema", **chosen, **schema, attribute_mappings=[UPPER])
+    carry_out(sim, SOURCE, "sync_schema", **chosen, state="default")
     carry_out(sim, SOURCE, "sync_job", **chosen, state="absent")
     carry_out(sim, SOURCE, "sync_app", **target, state="absent", purge=True)
     assert_the_client_could_have_sent(

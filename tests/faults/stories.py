@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from requests import Session
+
 from faults.driver import Options, Story
 from integration.tenants import (
     ADELE,
@@ -40,6 +42,8 @@ PAUSE = f"POST {SYNC}/jobs/{{id}}/pause"
 RESTART = f"POST {SYNC}/jobs/{{id}}/restart"
 DELETE_JOB = f"DELETE {SYNC}/jobs/{{id}}"
 PUT_SECRETS = f"PUT {SYNC}/secrets"
+PUT_SCHEMA = f"PUT {SYNC}/jobs/{{id}}/schema"
+DELETE_SCHEMA = f"DELETE {SYNC}/jobs/{{id}}/schema"
 ASSIGN = "POST /servicePrincipals/{id}/appRoleAssignedTo"
 UNASSIGN = "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}"
 ON_DEMAND = f"POST {SYNC}/jobs/{{id}}/provisionOnDemand"
@@ -75,6 +79,28 @@ def configuration(sim: Simulator, **entry: Any) -> Options:
 def _renamed(sim: Simulator) -> Options:
     configuration(sim, display_name="another name")
     return {}
+
+
+def _changed_schema(sim: Simulator) -> Options:
+    """A job whose users become guests."""
+    options = configuration(sim, job="created")
+    principal = options["service_principal_id"]
+    (job,) = sim.state()[SOURCE.id]["servicePrincipals"][principal]["jobs"].values()
+    rules = job["schema"]["synchronizationRules"]
+    (user_type,) = (
+        entry
+        for entry in rules[0]["objectMappings"][0]["attributeMappings"]
+        if entry["targetAttributeName"] == "userType"
+    )
+    user_type["source"] = {"type": "Constant", "name": "Guest", "expression": '"Guest"', "parameters": []}
+    address = f"{sim.graph_url}/v1.0/servicePrincipals/{principal}/synchronization/jobs/{job['id']}/schema"
+    with Session() as session:
+        session.headers["Authorization"] = f"Bearer {sim.issue_token(SOURCE.id, SOURCE.client('automation'))}"
+        session.put(address, json={"synchronizationRules": rules}, timeout=10).raise_for_status()
+        while "Guest" not in session.get(address, timeout=10).text:
+            continue
+    sim.clear_requests()
+    return options
 
 
 def _there(sim: Simulator) -> Options:
@@ -140,6 +166,22 @@ UNASSIGN_THREE = Story(
     {"principals": THREE, "state": "absent"},
     lambda sim: configuration(sim, assignments=[ADELE, ALEX, DIEGO]),
 )
+CHANGE_SCHEMA = Story(
+    "a schema is changed",
+    "sync_schema",
+    {
+        "user_type": "guest",
+        "attribute_mappings": [{"target": "city", "expression": "ToUpper([city])"}],
+        "scoping_filters": [
+            {
+                "name": "Engineers",
+                "clauses": [{"attribute": "department", "operator": "EQUALS", "values": ["Engineering"]}],
+            }
+        ],
+    },
+    lambda sim: configuration(sim, job="created"),
+)
+RESET_SCHEMA = Story("a schema is reset", "sync_schema", {"state": "default"}, lambda sim: _changed_schema(sim))
 PROVISION = Story(
     "a user is provisioned",
     "provision_on_demand",
@@ -170,6 +212,8 @@ CONVERGING = (
     ASSIGN_THREE,
     UNASSIGN_ONE,
     UNASSIGN_THREE,
+    CHANGE_SCHEMA,
+    RESET_SCHEMA,
 )
 STORIES = (*CONVERGING, RESTART_JOB, PROVISION)
 
@@ -197,5 +241,7 @@ WRITES: dict[Story, tuple[str, str]] = {
     ASSIGN_THREE: ("POST", "/appRoleAssignedTo$"),
     UNASSIGN_ONE: ("DELETE", "/appRoleAssignedTo/"),
     UNASSIGN_THREE: ("DELETE", "/appRoleAssignedTo/"),
+    CHANGE_SCHEMA: ("PUT", "/schema$"),
+    RESET_SCHEMA: ("DELETE", "/schema$"),
     PROVISION: ("POST", "/provisionOnDemand$"),
 }

@@ -18,6 +18,7 @@ from faults.stories import (
     CHANGE_APP,
     CHANGE_PARTNER,
     CHANGE_POLICY,
+    CHANGE_SCHEMA,
     CHANGE_STORED,
     DROP_APP,
     DROP_JOB,
@@ -34,6 +35,7 @@ from faults.stories import (
     POST_JOB,
     POST_PARTNER,
     PROVISION,
+    RESET_SCHEMA,
     RESTART_JOB,
     START,
     START_JOB,
@@ -75,6 +77,8 @@ REPEATABLE = (
     CHANGE_STORED,
     UNASSIGN_ONE,
     UNASSIGN_THREE,
+    CHANGE_SCHEMA,
+    RESET_SCHEMA,
 )
 
 

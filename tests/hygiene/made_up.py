@@ -78,7 +78,7 @@ NUMBERS = (
 )
 SECONDS = (0, 0.0, -1, 1, 2.5, 1e9, 1e300, "nan", "inf", "-inf", "1e400", "", "long", 10**30, True)
 # For an option that takes a dictionary of any content.
-DICTIONARIES = (
+DICTIONARIES: tuple[dict[str, Any], ...] = (
     {},
     {"a": "b"},
     {"synchronizationRules": []},

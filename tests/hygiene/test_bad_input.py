@@ -315,7 +315,7 @@ def test_any_options_are_refused_readably_or_carried_out_for_good(
         "app_role": ("msiam_access",),
         "target": ("department", "city", "userType", "IsSoftDeleted", "extensionAttribute1"),
         "source": ("department", "city", "extensionAttribute2"),
-        "expression": ("[department]", 'ToUpper( [city] )', 'Join("-", [department], [city])'),
+        "expression": ("[department]", "ToUpper( [city] )", 'Join("-", [department], [city])'),
         "attribute": ("department", "city", "accountEnabled", "manager"),
         "operator": ("EQUALS", "not_equals", "Is Null", "is true"),
     }

@@ -35,6 +35,7 @@ WRITING: dict[str, dict[str, Any]] = {
     "provision_on_demand": {"target_tenant_id": TARGET.id, "users": [ADELE]},
     "sync_app": {"target_tenant_id": TARGET.id, "display_name": "Another name"},
     "sync_job": {"target_tenant_id": TARGET.id, "state": "paused"},
+    "sync_schema": {"target_tenant_id": TARGET.id, "user_type": "guest"},
     "sync_secrets": {"target_tenant_id": TARGET.id, "scope": "all"},
 }
 

@@ -65,7 +65,8 @@ class Request:
     @property
     def write(self) -> bool:
         """Whether it is more than a question."""
-        return self.kind == "graph" and self.method != "GET" and not self.path.endswith("/$batch")
+        asking = self.method == "GET" or self.path.endswith(("/$batch", "/parseExpression"))
+        return self.kind == "graph" and not asking
 
     @property
     def line(self) -> str:

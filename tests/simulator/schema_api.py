@@ -75,6 +75,8 @@ def delete_schema(call: Call) -> Answer:
     dummy, job = find_job(call)
     if call.world.settings["schema_delete"] == "refuse":
         raise sync_error(call, 405, "MethodNotAllowed", "The schema cannot be deleted.")
+    if call.world.settings["schema_delete"] == "ignore":
+        return Answer(204)
     fresh = default_schema(job.id, call.world.settings)
     fresh["synchronizationRules"][0]["id"] = job.schema["synchronizationRules"][0]["id"]
     _replace(call, job, fresh)

@@ -95,7 +95,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "secrets_order": ("stored", "reversed", "sorted"),
     "secrets_put_status": (200, 204),
     "on_demand_variant": ("A", "B"),
-    "schema_delete": ("reset", "refuse"),
+    "schema_delete": ("reset", "refuse", "ignore"),
     "default_filter_location": ("inputFilterGroups", "groups"),
     "rule_id": ("random", "fixed"),
     "duplicate_assignment": ("permission", "entitlement", "entitlement_409"),

@@ -183,4 +183,4 @@ OPERATORS = (
     operator("Greater_Than", "Binary", "Integer"),
     operator("REGEX MATCH", "Binary", "String"),
 )
-FUNCTIONS = tuple({"id": name, "parameters": []} for name in ("Join", "ToUpper", "AltSecIdFromNetId"))
+FUNCTIONS: tuple[Tree, ...] = tuple({"id": name, "parameters": []} for name in ("Join", "ToUpper", "AltSecIdFromNetId"))

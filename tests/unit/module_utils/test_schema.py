@@ -69,7 +69,8 @@ sources = st.one_of(
 @st.composite
 def entries(draw: st.DrawFn) -> Tree:
     """An attribute mapping, perhaps with less in it than usual, and with more."""
-    made = mapping(draw(st.sampled_from(TARGETS)), draw(sources))
+    made = mapping(draw(st.sampled_from(TARGETS)), {})
+    made["source"] = draw(sources)
     made["flowType"] = draw(st.sampled_from(["Always", "ObjectAddOnly", "ValueAddOnly", None]))
     made["defaultValue"] = draw(st.none() | texts)
     for name in draw(st.sets(st.sampled_from(["flowType", "defaultValue", "matchingPriority", "flowBehavior"]))):

@@ -22,6 +22,7 @@ from ansible_collections.entra.crosstenant.plugins.modules import (
     provision_on_demand,
     sync_app,
     sync_job,
+    sync_schema,
     sync_secrets,
 )
 
@@ -168,6 +169,7 @@ def test_a_secret_that_is_too_short_does_not_garble_its_own_refusal(main: Main) 
         (provision_on_demand, {"service_principal_id": PRINCIPAL, "users": []}),
         (sync_app, {"target_tenant_id": OTHER}),
         (sync_job, {"service_principal_id": PRINCIPAL}),
+        (sync_schema, {"service_principal_id": PRINCIPAL}),
         (sync_secrets, {"target_tenant_id": OTHER}),
     ],
     ids=lambda value: value.__name__.rpartition(".")[2] if hasattr(value, "__name__") else "",
@@ -181,7 +183,7 @@ def test_an_option_that_no_module_has_is_refused(main: Main, module: t.Any, need
     assert "no_such_option" not in outcome["msg"]
 
 
-@pytest.mark.parametrize("module", [app_role_assignment, provision_on_demand, sync_job])
+@pytest.mark.parametrize("module", [app_role_assignment, provision_on_demand, sync_job, sync_schema])
 @pytest.mark.parametrize(
     "chosen", [{}, {"service_principal_id": PRINCIPAL, "target_tenant_id": OTHER}], ids=["none", "two"]
 )

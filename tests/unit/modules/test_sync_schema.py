@@ -547,7 +547,7 @@ ENGINEERS: Tree = {
         {"attribute": "city", "operator": "is_not_null"},
     ],
 }
-WRITTEN = {
+WRITTEN: Tree = {
     "name": "Engineers",
     "clauses": [clause("department", "Equals", "Engineering"), clause("city", "IS NOT NULL")],
 }
