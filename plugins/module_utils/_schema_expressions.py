@@ -80,7 +80,8 @@ def same_source(current: Tree | None, wanted: Tree) -> bool:
     if kind_of(current) != kind:
         return False
     if kind == CONSTANT:
-        return _truth(value_of(current)) == _truth(value_of(wanted))
+        # Where the two ways to store a text disagree, either will do.
+        return _truth(value_of(wanted)) in (_truth(value_of(current)), _truth(value_of({**current, "name": None})))
     return value_of(current) == value_of(wanted)
 
 

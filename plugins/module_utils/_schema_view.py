@@ -13,6 +13,7 @@ from ._schema_filters import filters_words
 from ._schema_mappings import SHOWN, USER_TYPE, by_target, is_matching, mapping_words
 from ._types import Tree
 
+RULES, DIRECTORIES = "synchronizationRules", "directories"
 ACTIONS = {"create": "Add", "update": "Update", "delete": "Delete"}
 # What a list's entry is known by, whichever of them it has.
 _LABELS = ("targetAttributeName", "key", "name", "id")
@@ -47,10 +48,16 @@ def words(rules: t.Any) -> Tree:
     }
 
 
+def entries_of(rules: t.Any) -> list[Tree]:
+    """The attribute mappings of users in Graph's form."""
+    dummy, users = object_mapping(rules, "User") or ({}, {})
+    return users.get("attributeMappings") or []
+
+
 def mappings_list(rules: t.Any) -> list[Tree]:
     """The attribute mappings of users as modules return them."""
     found = []
-    for entry in _entries({"synchronizationRules": rules}):
+    for entry in entries_of(rules):
         row = mapping_words(entry)
         kind = next(name for name in ("source", "constant", "expression") if name in row)
         found.append(
@@ -108,13 +115,15 @@ def differences(before: Tree, after: Tree) -> tuple[Tree, Tree]:
 
     :param before: rules, and whatever else of the schema is compared, by their names in Graph's form.
     """
-    old, new = words(before.get("synchronizationRules")), words(after.get("synchronizationRules"))
+    old, new = words(before.get(RULES)), words(after.get(RULES))
     _say_once(old, new)
     said = {name for name in new if old[name] != new[name]}
     targets = {target for target, names in _WORDS_OF.items() if said & set(names)}
     targets |= set(_rest(old["attribute_mappings"], new["attribute_mappings"]))
     targets |= set(_rest(new["attribute_mappings"], old["attribute_mappings"]))
-    one_sided = targets - set(by_target(_entries(before))) | targets - set(by_target(_entries(after)))
+    one_sided = targets - set(by_target(entries_of(before.get(RULES)))) | targets - set(
+        by_target(entries_of(after.get(RULES)))
+    )
     covered = tuple({path for each in (before, after) for path in _covered(each, said, targets, one_sided)})
     one, other = flat(before), flat(after)
     unsaid = sorted(
@@ -157,20 +166,15 @@ def _rest(value: t.Any, other: t.Any) -> t.Any:
     return value
 
 
-def _entries(schema: Tree) -> list[Tree]:
-    dummy, users = object_mapping(schema.get("synchronizationRules"), "User") or ({}, {})
-    return users.get("attributeMappings") or []
-
-
 def _covered(schema: Tree, said: set[str], targets: set[str], one_sided: set[str]) -> set[str]:
     """Where in the schema that is what has been said; of a mapping that is only there before or after, all of it."""
     covered: set[str] = set()
     for kind in ("User", "Group"):
-        found = object_mapping(schema.get("synchronizationRules"), kind)
+        found = object_mapping(schema.get(RULES), kind)
         if found is None:
             continue
-        number = next(number for number, rule in enumerate(schema["synchronizationRules"], 1) if rule is found[0])
-        top = f"synchronizationRules/{_label(found[0]) or number}/objectMappings/{kind} to {kind}"
+        number = next(number for number, rule in enumerate(schema[RULES], 1) if rule is found[0])
+        top = f"{RULES}/{_label(found[0]) or number}/objectMappings/{kind} to {kind}"
         if kind == "Group":
             covered |= {f"{top}/enabled/"} if "group_mapping_enabled" in said else set()
             continue

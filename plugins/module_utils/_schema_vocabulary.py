@@ -144,5 +144,7 @@ def known_attribute(name: str, known: t.Collection[str], option: str, where: str
     raise InputError(
         option,
         f"users of the {where} tenant have no attribute {name}",
-        hint=f"It is spelled {near[0]}" if near else "Names of attributes are case-sensitive",
+        hint=f"It is spelled {near[0]}"
+        if near
+        else "Names are case-sensitive; an extension has to be added to the schema's directories first",
     )

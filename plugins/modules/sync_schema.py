@@ -335,7 +335,8 @@ graph:
 """
 
 from ..module_utils._arguments import ONE_SELECTOR, SELECTOR, Arguments
-from ..module_utils._resources.sync_schema import INTENTS, SyncSchema
+from ..module_utils._resources.sync_schema import SyncSchema
+from ..module_utils._schema_intents import OPTIONS
 from ..module_utils._task import Task, run_module
 
 APPLY = ["always", "on_creation"]
@@ -388,7 +389,7 @@ TASK = Task(
             "schema": {"type": "dict"},
             "expected_schema_version": {"type": "str"},
         },
-        mutually_exclusive=(ONE_SELECTOR, *(("schema", intent) for intent in INTENTS)),
+        mutually_exclusive=(ONE_SELECTOR, *(("schema", intent) for intent in OPTIONS)),
         required_one_of=(ONE_SELECTOR,),
     ),
     SyncSchema,

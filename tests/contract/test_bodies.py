@@ -117,20 +117,29 @@ def assert_the_client_could_have_sent(requests: list[Request], at_least: set[str
             assert value is not None or name in body.get_field_deserializers(), f"{each.line}: {name}"
 
 
+# Properties that hold several flags, and the client's model of one.
+FLAGS = {
+    "resetScope": "models.synchronization_job_restart_scope.SynchronizationJobRestartScope",
+    "flowTypes": "models.object_flow_types.ObjectFlowTypes",
+}
+
+
 def with_one_flag(body: Any) -> Any:
     """The same without several flags in one text: documented, but lost by the client, which knows each by itself."""
-    scopes = body.get("criteria", {}).get("resetScope")
-    if scopes is None:
+    if isinstance(body, list):
+        return [with_one_flag(each) for each in body]
+    if not isinstance(body, dict):
         return body
-    known = {each.value for each in part("models.synchronization_job_restart_scope.SynchronizationJobRestartScope")}
-    assert set(scopes.split(", ")) <= known, body
-    return {"criteria": {}}
+    for name in FLAGS.keys() & body.keys():
+        known = {each.value for each in part(FLAGS[name])}
+        assert set(re.split(", ?", body[name])) <= known, body
+    return {name: with_one_flag(value) for name, value in body.items() if name not in FLAGS}
 
 
 def written(sim: Simulator) -> list[Request]:
     """What was written, each part of a batch by itself."""
     requests = [Request.of(each) for each in sim.requests()]
-    return [each for each in requests if each.write]
+    return [each for each in requests if each.write or each.path.endswith("/parseExpression")]
 
 
 def carry_out(sim: Simulator, tenant: Tenant, module: str, **given: Any) -> dict[str, Any]:

@@ -22,7 +22,8 @@ def attribute(name: str) -> Tree:
 
 def constant(value: str) -> Tree:
     """A source that is always the same."""
-    return {"expression": f'"{value}"', "name": value, "type": "Constant", "parameters": []}
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return {"expression": f'"{escaped}"', "name": value, "type": "Constant", "parameters": []}
 
 
 def function(name: str, expression: str, **parameters: Tree) -> Tree:

@@ -347,6 +347,12 @@ def test_truth_has_one_meaning_in_any_case(there: str) -> None:
         assert not run(TASK, {**CHOSEN, **options}, *reading(before)).changed
 
 
+def test_a_constant_that_the_service_stores_in_one_way_only_is_read() -> None:
+    for stored in ({"name": None, "expression": '"Guest"'}, {"name": "Guest", "expression": None}, {"name": '"Guest"'}):
+        before = with_mappings(MATCHING, {**USER_TYPE, "source": {**constant("Guest"), **stored}})
+        assert not run(TASK, {**CHOSEN, "user_type": "guest"}, *reading(before)).changed
+
+
 def test_of_two_mappings_of_a_target_one_is_left() -> None:
     before = with_mappings(MATCHING, DEPARTMENT, mapping("department", constant("a")))
     options = {"attribute_mappings": [{"target": "department", "source": "department"}]}
@@ -731,7 +737,10 @@ def test_groups_that_the_schema_does_not_map_are_refused() -> None:
 def test_a_schema_that_maps_no_users_can_be_looked_at_only() -> None:
     without = schema(rule(groups()))
     assert not run(TASK, CHOSEN, *reading(without)).changed
-    assert "does not map users" in refused({"user_type": "guest"}, *reading(without))
+    for options in ({"user_type": "guest"}, filtering(), {"target_object_actions": {"delete": False}}):
+        assert "does not map users" in refused(options, *reading(without))
+    after = schema(rule(groups(enabled=True)))
+    changing({"group_mapping_enabled": True}, without, after)
 
 
 # Raw
