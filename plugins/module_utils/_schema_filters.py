@@ -63,12 +63,17 @@ DOCUMENTED = {operator_key(name): Operator(name, name in _UNARY) for name in (*_
 
 def operators_of(rows: t.Iterable[Tree]) -> dict[str, Operator]:
     """The service's list of operators, by what all their spellings have in common."""
-    found = {}
+    found: dict[str, Operator] = {}
     for row in rows:
-        name = str(row.get("id") or row.get("name"))
         types = tuple(str(each) for each in row.get("supportedAttributeTypes") or [])
-        found[operator_key(name)] = Operator(name, str(row.get("arity")).lower() == "unary", types)
+        for name in names_of(row):
+            found.setdefault(operator_key(name), Operator(name, str(row.get("arity")).lower() == "unary", types))
     return found
+
+
+def names_of(row: Tree) -> list[str]:
+    """What an operator or function is called: documented as its id, and as its name (section 8.6)."""
+    return [str(row[name]) for name in ("id", "name") if row.get(name)]
 
 
 def check_filters(groups: list[Tree] | None) -> None:

@@ -128,16 +128,15 @@ def changed(entry: Tree, wish: Wish) -> Tree:
     return {**entry, **parts} if parts else entry
 
 
-def entry_for(entries: t.Iterable[Tree], wish: Wish) -> Tree | None:
+def entry_for(entries: list[Tree], wish: Wish) -> Tree | None:
     """The mapping that a wish is about.
 
     :raises InputError: it is there under a name of another spelling.
     """
-    named = [str(entry.get("targetAttributeName")) for entry in entries]
-    for entry in entries:
-        if entry.get("targetAttributeName") == wish.target:
-            return entry
-    other = next((name for name in named if name.lower() == wish.target.lower()), None)
+    names = [_target(entry) for entry in entries]
+    if wish.target in names:
+        return entries[names.index(wish.target)]
+    other = next((name for name in names if name.lower() == wish.target.lower()), None)
     if other is not None:
         raise InputError(
             wish.option, f"{wish.target} is spelled {other}", hint="Names of attributes are case-sensitive"
@@ -194,7 +193,7 @@ def refuse_changes(before: list[Tree], after: list[Tree], option: str) -> None:
                 option,
                 f"{target} matches users of the two tenants, and matching attributes cannot be changed, added or"
                 " removed",
-                hint="Take it out of the task",
+                hint="Leave it as it is, or out of the task",
             )
     left = {_target(entry).lower() for entry in after}
     for target in map(_target, before):

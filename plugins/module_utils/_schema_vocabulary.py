@@ -12,7 +12,7 @@ import typing as t
 
 from ._errors import GraphError, InputError, doing
 from ._schema_expressions import Unparsed, functions_in, text_of
-from ._schema_filters import DOCUMENTED, Operator, operators_of
+from ._schema_filters import DOCUMENTED, Operator, names_of, operators_of
 from ._types import Tree
 
 if t.TYPE_CHECKING:
@@ -70,9 +70,7 @@ class Vocabulary:
         called = functions_in(text)
         if called and self._functions is None:
             rows = self._asked(lambda: self._list("functions")) or []
-            self._functions = {str(row.get("id") or row.get("name")) for row in rows} | {
-                str(row["name"]) for row in rows if row.get("name")
-            }
+            self._functions = {name for row in rows for name in names_of(row)}
         for name in called:
             if self._functions and name not in self._functions:
                 near = sorted(each for each in self._functions if each.lower() == name.lower())
