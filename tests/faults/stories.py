@@ -181,7 +181,7 @@ CHANGE_SCHEMA = Story(
     },
     lambda sim: configuration(sim, job="created"),
 )
-RESET_SCHEMA = Story("a schema is reset", "sync_schema", {"state": "default"}, lambda sim: _changed_schema(sim))
+RESET_SCHEMA = Story("a schema is reset", "sync_schema", {"state": "default"}, _changed_schema)
 PROVISION = Story(
     "a user is provisioned",
     "provision_on_demand",
