@@ -174,7 +174,7 @@ def _covered(schema: Tree, said: set[str], targets: set[str], one_sided: set[str
         if found is None:
             continue
         number = next(number for number, rule in enumerate(schema[RULES], 1) if rule is found[0])
-        top = f"{RULES}/{_label(found[0]) or number}/objectMappings/{kind} to {kind}"
+        top = f"{RULES}/{_label(found[0]) or number}/objectMappings/{_label(found[1])}"
         if kind == "Group":
             covered |= {f"{top}/enabled/"} if "group_mapping_enabled" in said else set()
             continue

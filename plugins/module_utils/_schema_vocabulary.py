@@ -127,7 +127,7 @@ class Vocabulary:
             str(row.get("name")): {str(each.get("name")): each for each in entry.get("attributes") or []}
             for row in rows
             for entry in row.get("objects") or []
-            if entry.get("name") == "User"
+            if str(entry.get("name")).lower() == "user"
         }
 
 

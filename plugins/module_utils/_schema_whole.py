@@ -110,7 +110,7 @@ def _like(mapping: Tree, default: Tree | None) -> Tree:
 
 
 def _pair(mapping: Tree) -> tuple[t.Any, t.Any]:
-    return mapping.get("sourceObjectName"), mapping.get("targetObjectName")
+    return str(mapping.get("sourceObjectName")).lower(), str(mapping.get("targetObjectName")).lower()
 
 
 def _with_own_ids(given: list[Tree], current: list[Tree]) -> list[Tree]:

@@ -1006,6 +1006,14 @@ def test_a_young_configuration_is_waited_for() -> None:
     run(TASK, CHOSEN, early, *reading_age(20), *reading(schema()))
 
 
+def test_objects_may_be_named_in_any_case() -> None:
+    lower = {"sourceObjectName": "user", "targetObjectName": "USER"}
+    before = schema(rule(users(**lower), groups(sourceObjectName="group")))
+    after = schema(rule(users(**lower, flowTypes="Add,Update"), groups(sourceObjectName="group", enabled=True)))
+    runs = changing({"target_object_actions": {"delete": False}, "group_mapping_enabled": True}, before, after)
+    assert set(runs.diff[1]) == {"target_object_actions", "group_mapping_enabled"}
+
+
 def test_the_rule_is_chosen_by_what_it_maps() -> None:
     odd = rule(groups(), name="USER_INBOUND_USER", id="a")
     named = rule(users(), name="Anything", id=RULE, priority=5)
