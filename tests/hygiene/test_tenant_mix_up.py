@@ -29,6 +29,7 @@ CONTOSO_ONLY = ("instance metadata", "app service")
 # What each module would write, could it sign in.
 WRITING: dict[str, dict[str, Any]] = {
     "app_role_assignment": {"target_tenant_id": TARGET.id, "principals": [], "state": "exact"},
+    "crosstenant_default": {"inbound_trust": {"mfa_accepted": True}},
     "crosstenant_partner": {"partner_tenant_id": TARGET.id, "inbound_trust": {"mfa_accepted": True}},
     "identity_sync": {"partner_tenant_id": TARGET.id, "user_sync_inbound_allowed": True},
     "permission_info": {},
