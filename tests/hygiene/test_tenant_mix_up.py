@@ -31,6 +31,7 @@ WRITING: dict[str, dict[str, Any]] = {
     "app_role_assignment": {"target_tenant_id": TARGET.id, "principals": [], "state": "exact"},
     "crosstenant_default": {"inbound_trust": {"mfa_accepted": True}},
     "crosstenant_partner": {"partner_tenant_id": TARGET.id, "inbound_trust": {"mfa_accepted": True}},
+    "crosstenant_partner_info": {},
     "identity_sync": {"partner_tenant_id": TARGET.id, "user_sync_inbound_allowed": True},
     "permission_info": {},
     "provision_on_demand": {"target_tenant_id": TARGET.id, "users": [ADELE]},
