@@ -36,6 +36,7 @@ WRITING: dict[str, dict[str, Any]] = {
     "permission_info": {},
     "provision_on_demand": {"target_tenant_id": TARGET.id, "users": [ADELE]},
     "sync_app": {"target_tenant_id": TARGET.id, "display_name": "Another name"},
+    "sync_configuration_info": {},
     "sync_job": {"target_tenant_id": TARGET.id, "state": "paused"},
     "sync_secrets": {"target_tenant_id": TARGET.id, "scope": "all"},
 }
