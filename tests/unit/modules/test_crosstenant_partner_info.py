@@ -39,7 +39,8 @@ def partner(tenant: str = OTHER, **more: t.Any) -> Tree:
     }
 
 
-def listing(*rows: Tree, api: str = "v1.0", query: Tree | None = EXPANDED, **more: t.Any) -> Exchange:
+def listing(*rows: Tree, api: str = "v1.0", expanded: bool = True, **more: t.Any) -> Exchange:
+    query = EXPANDED if expanded else None
     return Exchange("GET", f"/{api}{PARTNERS}", query=query, reply=collection(*rows, **more))
 
 
@@ -112,7 +113,7 @@ def test_group_synchronization_is_read_by_the_beta_version() -> None:
 def test_a_refused_expansion_is_done_without() -> None:
     refused = Exchange("GET", f"/v1.0{PARTNERS}", query=EXPANDED, status=400, reply=error_body("BadRequest", "No."))
     policies = batch((policy_path(OTHER), {"body": policy(OTHER, users=False)}), (policy_path(THIRD), GONE))
-    one, two = partners(QUIET, refused, listing(partner(), partner(THIRD), query=None), policies)
+    one, two = partners(QUIET, refused, listing(partner(), partner(THIRD), expanded=False), policies)
     assert one["identity_sync"]["user_sync_inbound_allowed"] is False
     assert two["identity_sync"] is None
 
