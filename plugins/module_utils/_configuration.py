@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import json
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ._batch import BATCH_SIZE, send_together
 from ._connection import ZERO_GUID, guid
@@ -41,13 +41,19 @@ _APPLICATION_FIELDS = {"$select": "id,displayName,serviceManagementReference,cre
 class Configuration:
     """A configuration as it was found.
 
-    :param target_tenant_id: the target that it stores; None when it stores none, or shows none.
+    :param settings: what it stores.
     :param application: its other half, where that was asked for and is there.
     """
 
     service_principal: Tree
-    target_tenant_id: str | None = None
+    settings: Tree = field(default_factory=dict)
     application: Tree | None = None
+
+    @property
+    def target_tenant_id(self) -> str | None:
+        """The target that it stores; None when it stores none, or shows none."""
+        target = self.settings.get("CompanyId")
+        return None if target in (None, "", MASKED) else str(target).lower()
 
     @property
     def service_principal_id(self) -> str:
@@ -57,41 +63,42 @@ class Configuration:
     def display_name(self) -> str:
         return str(self.service_principal.get("displayName"))
 
+    @property
+    def is_platforms(self) -> bool:
+        """Whether the Microsoft 365 admin center keeps it, for a multitenant organization."""
+        return str(self.service_principal.get("displayName", "")).startswith(PLATFORM_PREFIX)
+
     def __str__(self) -> str:
         return f"'{self.display_name}' (service principal {self.service_principal_id})"
 
 
-def list_configurations(graph: GraphClient, template_id: str, *, whole: bool = False) -> list[Configuration]:
-    """All configurations of the tenant but the platform's, each with the target it stores.
+def list_configurations(
+    graph: GraphClient, template_id: str, *, whole: bool = False, platforms: bool = False
+) -> list[Configuration]:
+    """All configurations of the tenant, each with what it stores.
 
+    :param platforms: whether the platform's are among them.
     :param whole: whether to read their applications along with that, as long as it costs no request more.
     """
     with doing("list the cross-tenant synchronization configurations"):
-        found = [
-            Configuration(row)
-            for row in _service_principals(graph, template_id)
-            if not str(row.get("displayName", "")).startswith(PLATFORM_PREFIX)
-        ]
+        found = [Configuration(row) for row in _service_principals(graph, template_id)]
+        found = [each for each in found if platforms or not each.is_platforms]
         settings = [Request("GET", secrets_path(each.service_principal_id)) for each in found]
         with_applications = whole and 2 * len(found) <= BATCH_SIZE
         applications = [application_request(each.service_principal) for each in found if with_applications]
         answers = send_together(graph, settings + applications)
         for each, request, answer in zip(found, settings, answers[: len(found)], strict=True):
-            each.target_tenant_id = _target_of(graph, each, request, answer)
+            each.settings = _settings_from(graph, each, request, answer)
         for each, answer in zip(found, answers[len(found) :], strict=False):
             each.application = None if isinstance(answer, GraphError) else answer
     return found
 
 
-def _target_of(graph: GraphClient, found: Configuration, request: Request, answer: Tree | GraphError) -> str | None:
-    """The target that a configuration stores."""
+def _settings_from(graph: GraphClient, found: Configuration, request: Request, answer: Tree | GraphError) -> Tree:
+    """The settings of a configuration, as it was answered or, where it may be too young for that, asked again."""
     if isinstance(answer, GraphError):
-        # It may be too young.
-        settings = read_settings(graph, found.service_principal_id)
-    else:
-        settings = settings_of(graph.rows(answer, request))
-    target = settings.get("CompanyId")
-    return None if target in (None, "", MASKED) else str(target).lower()
+        return read_settings(graph, found.service_principal_id)
+    return settings_of(graph.rows(answer, request))
 
 
 def application_request(service_principal: Tree) -> Request:

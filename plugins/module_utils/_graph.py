@@ -168,14 +168,14 @@ class GraphClient:
     # Many objects
 
     def pages(
-        self, path: str, query: t.Mapping[str, str] | None = None, *, advanced: bool = False
+        self, path: str, query: t.Mapping[str, str] | None = None, *, advanced: bool = False, api: str = "v1.0"
     ) -> list[dict[str, t.Any]]:
         """All objects of a collection, however many pages it has.
 
         :param advanced: whether it is an advanced query (section 3.5), which reads an index that lags.
         :raises GraphError: a page could not be read, or the next page is somewhere else than at Graph.
         """
-        request = Request("GET", path, query or {}, advanced=advanced)
+        request = Request("GET", path, query or {}, advanced=advanced, api=api)
         answer = self.send(request)
         rows = self.rows(answer, request)
         seen: set[str] = set()

@@ -30,8 +30,14 @@ REMEDIES = {
         " target tenant automatic_user_consent.inbound_allowed and user_sync_inbound_allowed for the source. Changes"
         " take a minute or two to be seen"
     ),
-    "ExternalTenantNotFound": "Check target_tenant_id: there is no such tenant in this cloud",
-    "AzureActiveDirectoryTokenExpired": "The target tenant does not allow synchronization from this cloud",
+    "ExternalTenantNotFound": (
+        "Check target_tenant_id: there is no such tenant in this cloud, and synchronization with a tenant of another"
+        " cloud is not supported"
+    ),
+    "AzureActiveDirectoryTokenExpired": (
+        "The target tenant seems to be in another cloud, and synchronization between clouds is not supported. Check"
+        " target_tenant_id"
+    ),
     "InvalidNotificationSettings": "Check notifications and deletion_protection",
     "CredentialsMissing": "The configuration's settings are incomplete: run sync_secrets for it",
     "RequestParameterInvalid": "The job does not know the rule or an object named in the request",

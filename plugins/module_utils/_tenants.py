@@ -30,7 +30,12 @@ def tenant_guid(graph: GraphClient, option: str, tenant: str) -> str:
         # What Graph tells only to the permitted, the login endpoint tells everybody.
         found = {"tenantId": graph.tenant_of_domain(tenant)}
     if not found or not found.get("tenantId"):
-        raise InputError(option, f"no tenant of this cloud has the domain '{tenant}'", hint="Give the tenant's id")
+        raise InputError(
+            option,
+            f"no tenant of this cloud has the domain '{tenant}'",
+            hint="Check the domain, or give the tenant's id. Synchronization with a tenant of another cloud is not"
+            " supported",
+        )
     return str(found["tenantId"]).lower()
 
 

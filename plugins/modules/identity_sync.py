@@ -13,10 +13,11 @@ description:
   - Manages the identity synchronization policy that a target tenant keeps for a source tenant.
   - The source tenant must be a partner already, see M(entra.crosstenant.crosstenant_partner).
   - Taking the permission away stops further synchronization; users that are here already stay.
+  - Synchronization between clouds is not supported.
 options:
   partner_tenant_id:
     description:
-      - The source tenant, as its id or one of its verified domains.
+      - The source tenant, as its id or one of its verified domains. A domain of another cloud's tenant is refused.
     type: str
     required: true
   state:
@@ -33,9 +34,15 @@ options:
     type: bool
   group_sync_inbound_allowed:
     description:
-      - Whether the source tenant may do the same with security groups.
-      - This is a preview. Naming it makes the module use the beta version of Microsoft Graph for this policy.
-      - If left out, it stays as it is, and the returned value is null because the version in use does not show it.
+      - Whether the source tenant may do the same with security groups. V(false) stops further synchronization; groups
+        that are here already stay.
+      - This is a preview of the service. It also takes the group mapping of the source's configuration to be enabled,
+        the scope V(assigned) there, both tenants in one cloud, and a licence for Entra ID Governance or the Entra Suite
+        in the source tenant.
+      - Naming it makes the module use the beta version of Microsoft Graph for this policy; whether users may be
+        synchronized stays as it is all the same unless O(user_sync_inbound_allowed) is named, too.
+      - If left out, it stays as it is, and the returned value is null because the version in use does not show it. A
+        new policy does not allow it.
     type: bool
   display_name:
     description:
@@ -60,6 +67,11 @@ EXAMPLES = r"""
     client_secret: "{{ target_client_secret }}"
     partner_tenant_id: "{{ source_tenant_id }}"
     user_sync_inbound_allowed: true
+
+- name: Allow security groups as well, which is a preview
+  entra.crosstenant.identity_sync:
+    partner_tenant_id: "{{ source_tenant_id }}"
+    group_sync_inbound_allowed: true
 
 - name: Stop it; users that were synchronized stay
   entra.crosstenant.identity_sync:

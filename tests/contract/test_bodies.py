@@ -26,12 +26,14 @@ pytestmark = pytest.mark.filterwarnings("default")
 MODULES = "ansible_collections.entra.crosstenant.plugins.modules"
 JOBS = "service_principals.item.synchronization.jobs"
 PARTNER = "models.cross_tenant_access_policy_configuration_partner.CrossTenantAccessPolicyConfigurationPartner"
+DEFAULT_POLICY = "models.cross_tenant_access_policy_configuration_default.CrossTenantAccessPolicyConfigurationDefault"
 IDENTITY_SYNC = "models.cross_tenant_identity_sync_policy_partner.CrossTenantIdentitySyncPolicyPartner"
 
 # What the client sends to each address.
 MODELS = (
     (r"POST /policies/crossTenantAccessPolicy/partners", PARTNER),
     (r"PATCH /policies/crossTenantAccessPolicy/partners/{id}", PARTNER),
+    (r"PATCH /policies/crossTenantAccessPolicy/default", DEFAULT_POLICY),
     (r"(PUT|PATCH) /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization", IDENTITY_SYNC),
     (
         r"POST /applicationTemplates/{id}/instantiate",
@@ -190,6 +192,22 @@ def test_what_the_modules_for_policies_send(sim: Simulator) -> None:
         {
             "PATCH /policies/crossTenantAccessPolicy/partners/{id}",
             "PATCH /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization",
+        },
+    )
+
+
+def test_what_the_module_for_the_default_policy_sends(sim: Simulator) -> None:
+    settings = {name: value for name, value in EVERY_SETTING.items() if name != "automatic_user_consent"}
+    order = ["azure_active_directory", "external_federation", "social_identity_providers"]
+    redemption = {"primary_order": order, "fallback": "email_one_time_passcode"}
+    carry_out(sim, TARGET, "crosstenant_default", **settings, invitation_redemption=redemption)
+    carry_out(sim, TARGET, "crosstenant_default", inbound_trust={}, tenant_restrictions={}, invitation_redemption={})
+    carry_out(sim, TARGET, "crosstenant_default", state="reset")
+    assert_the_client_could_have_sent(
+        written(sim),
+        {
+            "PATCH /policies/crossTenantAccessPolicy/default",
+            "POST /policies/crossTenantAccessPolicy/default/resetToSystemDefault",
         },
     )
 

@@ -29,11 +29,14 @@ CONTOSO_ONLY = ("instance metadata", "app service")
 # What each module would write, could it sign in.
 WRITING: dict[str, dict[str, Any]] = {
     "app_role_assignment": {"target_tenant_id": TARGET.id, "principals": [], "state": "exact"},
+    "crosstenant_default": {"inbound_trust": {"mfa_accepted": True}},
     "crosstenant_partner": {"partner_tenant_id": TARGET.id, "inbound_trust": {"mfa_accepted": True}},
+    "crosstenant_partner_info": {},
     "identity_sync": {"partner_tenant_id": TARGET.id, "user_sync_inbound_allowed": True},
     "permission_info": {},
     "provision_on_demand": {"target_tenant_id": TARGET.id, "users": [ADELE]},
     "sync_app": {"target_tenant_id": TARGET.id, "display_name": "Another name"},
+    "sync_configuration_info": {},
     "sync_job": {"target_tenant_id": TARGET.id, "state": "paused"},
     "sync_schema": {"target_tenant_id": TARGET.id, "user_type": "guest"},
     "sync_secrets": {"target_tenant_id": TARGET.id, "scope": "all"},

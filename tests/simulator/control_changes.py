@@ -32,6 +32,7 @@ HTTP_ACTIONS = (
     "set_partner",
     "delete_partner",
     "set_identity_sync",
+    "set_default_policy",
     "assign",
     "unassign",
     "add_configuration",
@@ -237,6 +238,11 @@ class Changes:
             stored = self._tenant(tenant).identity_sync
             fresh = {"tenantId": partner, "displayName": None, "userSyncInbound": None, "groupSyncInbound": None}
             stored.setdefault(partner, fresh).update(properties)
+
+    def set_default_policy(self, tenant: str, **properties: Any) -> None:
+        """Change the default policy, which is the service's own no longer."""
+        with self.world.lock:
+            self._tenant(tenant).default_policy.update({"isServiceDefault": False, **properties})
 
     def add_known_tenant(self, tenant_id: str, display_name: str, default_domain: str) -> None:
         """Let a tenant exist for the find functions and as a partner without simulating it."""

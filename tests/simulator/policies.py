@@ -23,6 +23,9 @@ BASE = "/policies/crossTenantAccessPolicy"
 PARTNER = "crossTenantAccessPolicyConfigurationPartner"
 DEFAULT = "crossTenantAccessPolicyConfigurationDefault"
 KEYWORDS = {"user": {"AllUsers"}, "group": set(), "application": {"AllApplications", "Office365", "AllMicrosoftApps"}}
+REDEMPTION = "invitationRedemptionIdentityProviderConfiguration"
+PRIMARY_PROVIDERS = {"azureActiveDirectory", "externalFederation", "socialIdentityProviders"}
+FALLBACK_PROVIDERS = {"defaultConfiguredIdp", "emailOneTimePasscode", "microsoftAccount"}
 B2B = (
     "b2bCollaborationInbound",
     "b2bCollaborationOutbound",
@@ -55,7 +58,8 @@ def update_policy(call: Call) -> Answer:
 def get_default(call: Call) -> Answer:
     """The default configuration (section 4.2)."""
     info = model(call.api).types[DEFAULT]
-    shown = {key: value for key, value in call.tenant.default_policy.items() if key in info.properties}
+    policy = call.world.seen(call.tenant, "defaultPolicy", "default", call.tenant.default_policy)
+    shown = {key: value for key, value in policy.items() if key in info.properties}
     return call.entity(
         "policies/crossTenantAccessPolicy/default/$entity", shown, select=call.query.select(info.properties)
     )
@@ -67,7 +71,11 @@ def update_default(call: Call) -> Answer:
     changes = check_entity(
         call.api, DEFAULT, require_body(call), read_only=("id", "isServiceDefault", "automaticUserConsentSettings")
     )
+    if not changes:
+        raise bad_request("The request body must contain at least one property to update.")
     check_settings(changes)
+    _check_redemption(changes.get(REDEMPTION))
+    call.world.replication.changed(call.tenant.id, "defaultPolicy", "default", call.tenant.default_policy)
     system = service_default()
     for name, value in changes.items():
         call.tenant.default_policy[name] = deepcopy(system.get(name)) if value is None else value
@@ -78,6 +86,7 @@ def update_default(call: Call) -> Answer:
 @ROUTES.on("POST", f"{BASE}/default/resetToSystemDefault")
 def reset_default(call: Call) -> Answer:
     """Back to the system default."""
+    call.world.replication.changed(call.tenant.id, "defaultPolicy", "default", call.tenant.default_policy)
     call.tenant.default_policy = service_default()
     return Answer(204)
 
@@ -280,6 +289,18 @@ def check_settings(body: Mapping[str, Any]) -> None:
                 raise bad_request(f"Property 'targets' of '{name}/{part}' must not be empty.")
             for target in targets:
                 _check_target(f"{name}/{part}", part, target)
+
+
+def _check_redemption(configuration: dict[str, Any] | None) -> None:
+    """Which identity providers may stand where, each once; what an empty order means is UNCONFIRMED: refused."""
+    if configuration is None:
+        return
+    order = configuration.get("primaryIdentityProviderPrecedenceOrder")
+    if not order or len(set(order)) < len(order) or not set(order) <= PRIMARY_PROVIDERS:
+        raise bad_request(f"Invalid value specified for property 'primaryIdentityProviderPrecedenceOrder': {order}.")
+    fallback = configuration.get("fallbackIdentityProvider")
+    if fallback not in FALLBACK_PROVIDERS:
+        raise bad_request(f"Invalid value specified for property 'fallbackIdentityProvider': {fallback}.")
 
 
 def _check_target(path: str, part: str, target: dict[str, Any]) -> None:

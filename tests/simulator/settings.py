@@ -148,6 +148,7 @@ REPLICATION_KINDS = (
     "schema",
     "partner",
     "identitySynchronization",
+    "defaultPolicy",
     "policyPropagation",
     "assignment",
     "assignmentEvaluation",

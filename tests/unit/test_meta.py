@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.entra.crosstenant.plugins.module_utils._access_arguments import ACCESS_OPTIONS
 from ansible_collections.entra.crosstenant.plugins.module_utils._arguments import CONNECTION, SELECTOR
 
 Tree = dict[str, t.Any]
@@ -119,6 +120,10 @@ def test_the_fragment_names_each_fallback() -> None:
 
 def test_the_selector_mirrors_its_fragment() -> None:
     assert facts(fragment_of("selector")["options"], "suboptions") == facts(SELECTOR, "options")
+
+
+def test_the_access_settings_mirror_their_fragment() -> None:
+    assert facts(fragment_of("access_settings")["options"], "suboptions") == facts(ACCESS_OPTIONS, "options")
 
 
 @pytest.mark.parametrize("module", MODULES)

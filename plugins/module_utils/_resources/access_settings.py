@@ -5,8 +5,31 @@
 
 from __future__ import annotations
 
-from .._properties import Property
+from .._errors import InputError
+from .._properties import Property, as_options
 from .._types import Tree
+
+# What only the global cloud has (graph-api.md section 1).
+GLOBAL_ONLY = (
+    "tenant_restrictions",
+    "app_service_connect_inbound",
+    "m365_collaboration_inbound",
+    "m365_collaboration_outbound",
+)
+
+
+def refuse_outside_global(params: Tree) -> None:
+    """Refuse options that the cloud in question lacks.
+
+    :raises InputError: there are some; each is named.
+    """
+    named = [option for option in GLOBAL_ONLY if params.get(option) is not None]
+    if named and params["cloud"] != "global":
+        raise InputError(
+            ", ".join(named),
+            f"there is no such setting in cloud {params['cloud']}, only in the global one",
+            hint="Leave it out",
+        )
 
 
 def _target_configuration(option: Tree) -> Tree:
@@ -72,3 +95,19 @@ ACCESS_SETTINGS: tuple[Property, ...] = (
     _targets("m365_collaboration_inbound.users", "m365CollaborationInbound.users"),
     _targets("m365_collaboration_outbound.users_and_groups", "m365CollaborationOutbound.usersAndGroups"),
 )
+
+PARTNER_SETTINGS: tuple[Property, ...] = (
+    Property("automatic_user_consent.inbound_allowed", "automaticUserConsentSettings.inboundAllowed"),
+    Property("automatic_user_consent.outbound_allowed", "automaticUserConsentSettings.outboundAllowed"),
+    *ACCESS_SETTINGS,
+)
+
+
+def partner_view(partner: str, configuration: Tree) -> Tree:
+    """The configuration for a partner as modules return it."""
+    return {
+        "partner_tenant_id": partner,
+        **as_options(PARTNER_SETTINGS, configuration),
+        "is_service_provider": configuration.get("isServiceProvider"),
+        "is_in_multi_tenant_organization": configuration.get("isInMultiTenantOrganization"),
+    }

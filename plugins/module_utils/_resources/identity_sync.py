@@ -10,10 +10,11 @@ import typing as t
 from .._connection import guid_or_domain
 from .._engine import Resource
 from .._errors import GraphError
-from .._properties import Change, Property, body_of, compare
+from .._properties import Change, body_of, compare
 from .._tenants import refuse_own_tenant, tenant_guid
 from .._types import Tree
 from .._waiting import ask_until
+from .identity_sync_settings import IDENTITY_SYNC_SETTINGS, identity_sync_view
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
@@ -26,11 +27,7 @@ class IdentitySync(Resource):
 
     noun = "identity synchronization policy"
     key = "identity_sync"
-    properties = (
-        Property("display_name", "displayName"),
-        Property("user_sync_inbound_allowed", "userSyncInbound.isSyncAllowed"),
-        Property("group_sync_inbound_allowed", "groupSyncInbound.isSyncAllowed"),
-    )
+    properties = IDENTITY_SYNC_SETTINGS
 
     def __init__(self, params: Tree) -> None:
         super().__init__(params)
@@ -52,6 +49,9 @@ class IdentitySync(Resource):
 
     def identity(self, current: Tree) -> Tree:
         return {"partner_tenant_id": self.partner}
+
+    def view(self, current: Tree) -> Tree:
+        return identity_sync_view(self.partner, current)
 
     def read(self, graph: GraphClient) -> Tree | None:
         return graph.find(self.path, api=self.api)

@@ -10,10 +10,10 @@ import typing as t
 from .._connection import guid_or_domain
 from .._engine import Resource
 from .._errors import GraphError
-from .._properties import Change, Property, body_of, compare
+from .._properties import Change, body_of, compare
 from .._tenants import refuse_own_tenant, tenant_guid
 from .._types import Tree
-from .access_settings import ACCESS_SETTINGS
+from .access_settings import PARTNER_SETTINGS, partner_view, refuse_outside_global
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
@@ -26,14 +26,11 @@ class Partner(Resource):
 
     noun = "partner configuration"
     key = "partner"
-    properties = (
-        Property("automatic_user_consent.inbound_allowed", "automaticUserConsentSettings.inboundAllowed"),
-        Property("automatic_user_consent.outbound_allowed", "automaticUserConsentSettings.outboundAllowed"),
-        *ACCESS_SETTINGS,
-    )
+    properties = PARTNER_SETTINGS
 
     def __init__(self, params: Tree) -> None:
         super().__init__(params)
+        refuse_outside_global(params)
         self.partner = guid_or_domain("partner_tenant_id", params["partner_tenant_id"])
 
     @property
@@ -52,17 +49,21 @@ class Partner(Resource):
         return {"partner_tenant_id": self.partner}
 
     def view(self, current: Tree) -> Tree:
-        return {
-            **super().view(current),
-            "is_service_provider": current.get("isServiceProvider"),
-            "is_in_multi_tenant_organization": current.get("isInMultiTenantOrganization"),
-        }
+        return partner_view(self.partner, current)
 
     def read(self, graph: GraphClient) -> Tree | None:
         return graph.find(self.path)
 
     def create(self, graph: GraphClient, body: Tree) -> Tree:
-        return graph.post(PARTNERS, {"tenantId": self.partner, **body})
+        try:
+            return graph.post(PARTNERS, {"tenantId": self.partner, **body})
+        except GraphError as error:
+            if error.status == 400 and not error.exists:
+                error.hint = (
+                    f"Check that {self.partner} is the id of a tenant. One of another cloud takes that cloud to be"
+                    " enabled in the cross-tenant access settings of both"
+                )
+            raise
 
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
         try:

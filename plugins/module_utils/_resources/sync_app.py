@@ -20,11 +20,11 @@ from .._configuration import (
 from .._connection import ZERO_GUID, guid
 from .._engine import Resource
 from .._errors import GraphError
-from .._properties import Change, Property
+from .._properties import Change
 from .._tenants import refuse_own_tenant
 from .._types import Tree
 from .._waiting import ask_until
-from .app_roles import app_role_id
+from .configuration_view import CONFIGURATION_SETTINGS, configuration_identity
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
@@ -38,12 +38,7 @@ class SyncApp(Resource):
 
     noun = "configuration"
     key = "configuration"
-    properties = (
-        Property("display_name", "servicePrincipal.displayName"),
-        Property("account_enabled", "servicePrincipal.accountEnabled"),
-        Property("app_role_assignment_required", "servicePrincipal.appRoleAssignmentRequired"),
-        Property("service_management_reference", "application.serviceManagementReference"),
-    )
+    properties = CONFIGURATION_SETTINGS
     visible_within = 300
     doubt = 120
 
@@ -74,15 +69,7 @@ class SyncApp(Resource):
         return {"servicePrincipal": principal, "application": {"id": ZERO_GUID}}
 
     def identity(self, current: Tree) -> Tree:
-        principal = current["servicePrincipal"]
-        return {
-            "service_principal_id": principal["id"],
-            "application_id": (current.get("application") or {}).get("id"),
-            "app_id": principal.get("appId"),
-            "app_role_id": app_role_id(principal.get("appRoles") or []),
-            "target_tenant_id": self.target,
-            "display_name": principal.get("displayName"),
-        }
+        return configuration_identity(self.target, current)
 
     def read(self, graph: GraphClient) -> Tree | None:
         found = self._mine(list_configurations(graph, self.template, whole=True))

@@ -9,7 +9,6 @@ Graph calls them secrets; none of them is one.
 from __future__ import annotations
 
 import json
-import re
 import typing as t
 
 from .._configuration import (
@@ -24,14 +23,14 @@ from .._configuration import (
 from .._connection import ZERO_GUID, guid
 from .._engine import Resource, converge
 from .._errors import GraphError, InputError, doing
-from .._properties import LEAVE, Change, Property, applied
+from .._properties import Change, Property, applied
 from .._types import Result, Tree
 from .._waiting import ask_until
+from .stored_settings import NOTIFICATIONS, STORED_SETTINGS, settings_view, without_masked
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
 
-NOTIFICATIONS = "SyncNotificationSettings"
 # What the portal and the how-to write where nothing is stored yet.
 NEW_NOTIFICATIONS = {
     "Enabled": False,
@@ -46,51 +45,12 @@ POLICY_CODES = (
 )
 
 
-def _same_text(one: t.Any, other: t.Any) -> bool:
-    return str(one).lower() == str(other).lower()
-
-
-def _addresses(text: t.Any) -> list[str]:
-    return [each for each in re.split(r"[;,\s]+", str(text or "")) if each]
-
-
-def _same_addresses(one: t.Any, other: t.Any) -> bool:
-    return {each.lower() for each in _addresses(one)} == {each.lower() for each in _addresses(other)}
-
-
 class SyncSecrets(Resource):
     """The stored settings of a configuration. Keys that are not named keep their values."""
 
     noun = "synchronization settings"
     key = "settings"
-    properties = (
-        Property("target_tenant_id", "CompanyId", same=_same_text),
-        Property("authentication_type", "AuthenticationType", same=_same_text),
-        Property(
-            "scope",
-            "SyncAll",
-            lambda scope: "true" if scope == "all" else "false",
-            lambda text: "all" if str(text).lower() == "true" else "assigned",
-            _same_text,
-        ),
-        Property("notifications.enabled", f"{NOTIFICATIONS}.Enabled", cleared=False),
-        Property(
-            "notifications.recipients",
-            f"{NOTIFICATIONS}.Recipients",
-            ",".join,
-            _addresses,
-            _same_addresses,
-            cleared="",
-        ),
-        Property("deletion_protection.enabled", f"{NOTIFICATIONS}.DeleteThresholdEnabled", cleared=False),
-        Property(
-            "deletion_protection.threshold",
-            f"{NOTIFICATIONS}.DeleteThresholdValue",
-            int,
-            same=_same_text,
-            cleared=LEAVE,
-        ),
-    )
+    properties = STORED_SETTINGS
 
     def __init__(self, params: Tree) -> None:
         self.target = guid("target_tenant_id", params["target_tenant_id"])
@@ -115,8 +75,8 @@ class SyncSecrets(Resource):
             self._validate(graph, wait=0)
         return result
 
-    def identity(self, current: Tree) -> Tree:
-        return {"service_principal_id": self.principal or ZERO_GUID}
+    def view(self, current: Tree) -> Tree:
+        return settings_view(self.principal or ZERO_GUID, current)
 
     def read(self, graph: GraphClient) -> Tree | None:
         """Every configuration has settings, if only an empty list; one that is only predicted has none."""
@@ -125,7 +85,7 @@ class SyncSecrets(Resource):
         settings = read_settings(graph, self.principal)
         self.notified = bool(settings.get(NOTIFICATIONS))
         self.masked = {key for key, value in settings.items() if value == MASKED}
-        return {key: value for key, value in settings.items() if key not in self.masked}
+        return without_masked(settings)
 
     def desired(self) -> dict[Property, t.Any]:
         """What the user named, without what the service masks: that cannot be compared (section 8.3).

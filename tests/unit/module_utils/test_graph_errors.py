@@ -164,3 +164,11 @@ def test_a_lost_answer_keeps_the_facts() -> None:
     assert (lost.status, lost.code, lost.method, lost.path) == (503, "X", "POST", JOBS)
     assert (lost.request_id, lost.retry_after) == ("r", 3.0)
     assert lost.message.startswith("Broken.;")
+
+
+@pytest.mark.parametrize("code", ["ExternalTenantNotFound", "AzureActiveDirectoryTokenExpired"])
+def test_a_target_in_another_cloud_is_refused_clearly(code: str) -> None:
+    body = error_body(code, "No.")
+    error = error_from_answer(400, {}, body, "POST", "/servicePrincipals/id/synchronization/jobs/validateCredentials")
+    assert "target_tenant_id" in error.hint
+    assert "cloud is not supported" in error.hint or "clouds is not supported" in error.hint

@@ -446,3 +446,32 @@ def test_a_partner_that_cannot_be_read_is_no_absent_one() -> None:
     text = raised.value.explanation()
     assert text.startswith(f"Could not read the partner configuration for {OTHER} in tenant {HOME}: Insufficient.")
     assert "Policy.Read.All" in text
+
+
+@pytest.mark.parametrize("cloud", ["usgov", "usgov_dod", "china"])
+def test_what_only_the_global_cloud_has_is_refused_by_name_elsewhere(cloud: str) -> None:
+    everywhere = {"b2b_collaboration_inbound": {}, "inbound_trust": {"mfa_accepted": True}}
+    settings: Tree = {
+        "tenant_restrictions": {"devices": {"mode": "blocked"}},
+        "app_service_connect_inbound": {},
+        "m365_collaboration_inbound": {"users": target_option("user", "AllUsers")},
+        "m365_collaboration_outbound": {},
+    }
+    with pytest.raises(InputError) as raised:
+        run(TASK, {"partner_tenant_id": OTHER, "cloud": cloud, **everywhere, **settings})
+    assert raised.value.message.startswith(", ".join(settings) + ": ")
+    assert cloud in raised.value.message
+    for option, value in settings.items():
+        with pytest.raises(InputError, match=f"^{option}: "):
+            run(TASK, {"partner_tenant_id": OTHER, "cloud": cloud, option: value})
+    assert not run(
+        TASK, {"partner_tenant_id": OTHER, "cloud": cloud, **everywhere}, reading(partner(**trust(mfa=True)))
+    ).changed
+
+
+def test_a_tenant_that_the_service_does_not_take_may_be_of_another_cloud() -> None:
+    refused = posting({}, status=400, reply=error_body("Request_BadRequest", "The tenant was not found."))
+    with pytest.raises(GraphError) as raised:
+        run(TASK, {"partner_tenant_id": OTHER}, reading(None), refused)
+    assert OTHER in raised.value.hint
+    assert "another cloud" in raised.value.hint

@@ -194,3 +194,60 @@ def test_a_policy_that_somebody_else_deleted_is_deleted() -> None:
 def test_a_tenant_does_not_synchronize_with_itself() -> None:
     with pytest.raises(InputError, match="partner_tenant_id"):
         run(TASK, {"partner_tenant_id": HOME})
+
+
+@pytest.mark.parametrize("users", [True, False, None])
+def test_groups_that_are_allowed_leave_users_as_they_are(users: bool | None) -> None:
+    existing = policy(users=users, name="Contoso", groupSyncInbound={"isSyncAllowed": False})
+    after = {**existing, "groupSyncInbound": {"isSyncAllowed": True}}
+    result = run(
+        TASK,
+        GROUPS,
+        reading(existing, "beta"),
+        patching({"groupSyncInbound": {"isSyncAllowed": True}}, "beta"),
+        reading(after, "beta"),
+    )
+    assert result.values["identity_sync"]["user_sync_inbound_allowed"] is users
+
+
+def test_users_that_are_named_with_groups_leave_groups_that_are_as_wanted() -> None:
+    existing = policy(users=False, groupSyncInbound={"isSyncAllowed": True})
+    run(
+        TASK,
+        {**USERS, **GROUPS},
+        reading(existing, "beta"),
+        patching(ALLOWED, "beta"),
+        reading({**existing, **ALLOWED}, "beta"),
+    )
+
+
+def test_a_new_policy_for_groups_says_nothing_of_users() -> None:
+    allowed = {"groupSyncInbound": {"isSyncAllowed": True}}
+    after = {"tenantId": OTHER, "displayName": None, "userSyncInbound": None, **allowed}
+    result = run(TASK, GROUPS, reading(None, "beta"), putting(allowed, "beta"), reading(after, "beta"))
+    assert result.values["identity_sync"]["user_sync_inbound_allowed"] is None
+
+
+def test_groups_are_kept_when_a_policy_that_went_away_is_made_again() -> None:
+    wanted = {**ALLOWED, "groupSyncInbound": {"isSyncAllowed": True}}
+    gone = Exchange("PATCH", f"/beta{PATH}", json=ALLOWED, status=404, reply=error_body("Directory_ObjectNotFound"))
+    run(
+        TASK,
+        {**USERS, **GROUPS},
+        reading(policy(users=False, groupSyncInbound={"isSyncAllowed": True}), "beta"),
+        gone,
+        putting(wanted, "beta"),
+        reading(policy(groupSyncInbound={"isSyncAllowed": True}), "beta"),
+    )
+
+
+def test_group_synchronization_is_left_to_the_service_in_every_cloud() -> None:
+    existing = policy(groupSyncInbound={"isSyncAllowed": True})
+    assert not run(TASK, {**GROUPS, "cloud": "usgov"}, reading(existing, "beta")).changed
+
+
+def test_a_domain_of_another_cloud_is_refused_clearly() -> None:
+    find = "/v1.0/tenantRelationships/findTenantInformationByDomainName(domainName='agency.example')"
+    with pytest.raises(InputError, match=r"no tenant of this cloud has the domain 'agency\.example'") as raised:
+        run(TASK, {**USERS, "partner_tenant_id": "agency.example"}, not_found("GET", find))
+    assert "another cloud is not supported" in raised.value.hint

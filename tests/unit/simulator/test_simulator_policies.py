@@ -210,6 +210,36 @@ def test_default_policy(target: Graph) -> None:
     assert target.get(DEFAULT)["inboundTrust"]["isMfaAccepted"] is False
 
 
+@pytest.mark.parametrize(
+    ("order", "fallback"),
+    [
+        ([], "defaultConfiguredIdp"),
+        (["emailOneTimePasscode"], "defaultConfiguredIdp"),
+        (["externalFederation", "externalFederation"], "defaultConfiguredIdp"),
+        (["externalFederation"], "externalFederation"),
+        (["externalFederation"], None),
+    ],
+)
+def test_identity_providers_have_their_place(target: Graph, order: list[str], fallback: str | None) -> None:
+    name = "invitationRedemptionIdentityProviderConfiguration"
+    body = {"primaryIdentityProviderPrecedenceOrder": order, "fallbackIdentityProvider": fallback}
+    error(target("PATCH", DEFAULT, {name: body}), 400, "Request_BadRequest")
+    good = {
+        "primaryIdentityProviderPrecedenceOrder": ["externalFederation"],
+        "fallbackIdentityProvider": "microsoftAccount",
+    }
+    assert target("PATCH", DEFAULT, {name: good}).status_code == 204
+    assert target.get(DEFAULT)[name] == good
+
+
+def test_the_default_policy_shows_late(sim: Simulator, target: Graph) -> None:
+    error(target("PATCH", DEFAULT, {}), 400, "Request_BadRequest")
+    sim.set_default_policy(TARGET, tenantRestrictions=None)
+    sim.update_settings(replication={"defaultPolicy": {"reads": 1}})
+    assert target("POST", f"{DEFAULT}/resetToSystemDefault").status_code == 204
+    assert [target.get(DEFAULT)["isServiceDefault"] for dummy in range(2)] == [False, True]
+
+
 def test_singleton(target: Graph) -> None:
     path = "/policies/crossTenantAccessPolicy"
     assert target.get(path)["allowedCloudEndpoints"] == []
