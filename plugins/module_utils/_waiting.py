@@ -15,12 +15,17 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 20.0
 
 
+def keep_quiet(line: str) -> None:
+    """Tell nobody: an ordinary module cannot show anything while it runs."""
+
+
 class Patience:
     """How long a task may still wait, and the only place that sleeps.
 
     :param max_wait: seconds that all waiting of the task may take together.
     :param sleep: what sleeps; tests put their own here.
     :param now: a monotonic clock in seconds.
+    :ivar tell: shows users a line about a long wait.
     """
 
     def __init__(
@@ -28,9 +33,11 @@ class Patience:
         max_wait: float,
         sleep: t.Callable[[float], None] = time.sleep,
         now: t.Callable[[], float] = time.monotonic,
+        tell: t.Callable[[str], None] = keep_quiet,
     ) -> None:
         self.max_wait = max_wait
         self.now = now
+        self.tell = tell
         self._sleep = sleep
         self._slept = 0.0
         self._paid_until = 0.0
