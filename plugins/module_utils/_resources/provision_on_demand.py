@@ -6,22 +6,21 @@
 from __future__ import annotations
 
 import typing as t
-from collections import deque
 
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path
 from .._connection import ZERO_GUID
 from .._errors import EntraError, GraphError, PartlyDone, doing
 from .._graph import Request, path
+from .._pace import Pace
 from .._principals import Principal, resolve_principals
 from .._types import Result
-from .._waiting import Patience, growing_delays
+from .._waiting import growing_delays
 from .on_demand_answer import read_answer
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
     from .._types import Tree
 
-CALLS, WINDOW = 5, 10.0
 LONGEST_ANSWER = 120.0
 RULE_NAME = "USER_INBOUND_USER"
 
@@ -31,7 +30,7 @@ class ProvisionOnDemand:
 
     def __init__(self, params: Tree) -> None:
         self.params = params
-        self._calls: deque[float] = deque(maxlen=CALLS)
+        self._pace = Pace()
 
     def run(self, graph: GraphClient, check_mode: bool) -> Result:
         """Provision each user; in check mode only look them up."""
@@ -91,7 +90,7 @@ class ProvisionOnDemand:
         delays = growing_delays(2.0)
         while True:
             delay = next(delays)
-            self._keep_pace(graph.patience)
+            self._pace.keep(graph.patience)
             try:
                 with doing(f"provision {user.name}"):
                     request = Request("POST", f"{job}/provisionOnDemand", body=body, patience=LONGEST_ANSWER)
@@ -105,14 +104,6 @@ class ProvisionOnDemand:
                 return outcome
             graph.patience.wait(delay)
             waited += delay
-
-    def _keep_pace(self, patience: Patience) -> None:
-        """Stay within five calls in ten seconds (section 3.7)."""
-        if len(self._calls) == CALLS:
-            pause = self._calls[0] + WINDOW - patience.now()
-            if pause > 0:
-                patience.wait(pause)
-        self._calls.append(patience.now())
 
 
 def _report(user: Principal, outcome: Tree) -> Tree:
