@@ -66,7 +66,7 @@ def test_a_restart_is_a_change_every_time_and_says_what_to_forget(sim: Simulator
     add_configuration(sim, job="created")
     run = play(
         *four_times("restart", "sync_job", job(sim, "restarted")),
-        task("all", "sync_job", job(sim, "restarted", reset_scope=["full"])),
+        task("all", "sync_job", job(sim, "restarted", reset_scope=["full"], allow_dangerous_reset=True)),
     )
     for step in ("check", "do", "again", "check again"):
         assert run[f"restart: {step}"].changed
