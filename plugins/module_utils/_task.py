@@ -80,7 +80,8 @@ def perform(
     try:
         connection = Connection.from_options(params)
         http = Http(connection)
-        patience = Patience(connection.max_wait, tell=tell)
+        patience = Patience(connection.max_wait)
+        patience.tell = tell
         graph = GraphClient(connection, TokenSource(connection, http, patience, store), http, patience)
         result = task.operation(params).run(graph, check_mode)
     except EntraError as error:

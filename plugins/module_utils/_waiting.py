@@ -33,11 +33,10 @@ class Patience:
         max_wait: float,
         sleep: t.Callable[[float], None] = time.sleep,
         now: t.Callable[[], float] = time.monotonic,
-        tell: t.Callable[[str], None] = keep_quiet,
     ) -> None:
         self.max_wait = max_wait
         self.now = now
-        self.tell = tell
+        self.tell: t.Callable[[str], None] = keep_quiet
         self._sleep = sleep
         self._slept = 0.0
         self._paid_until = 0.0

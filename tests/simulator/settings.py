@@ -78,6 +78,7 @@ DEFAULTS: dict[str, Any] = {
     "assigned_to_filter_principal_id": False,
     # provisioning engine
     "initial_cycle_seconds": 1200,
+    "progress_pages": 0,
     "escrow_minimum": 5000,
     "provisioning_log_delay_seconds": 0,
 }

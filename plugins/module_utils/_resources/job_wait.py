@@ -23,6 +23,8 @@ from .job_view import execution_view
 
 GOALS = ("cycle_finished", "steady_state", "not_quarantined")
 TIMEOUT = 7200.0
+# Thirty days.
+LONGEST_TIMEOUT = 2592000.0
 FIRST_LOOK, LONGEST_LOOK = 2.0, 60.0
 # How often in a row a hopeless state must be seen, since the service may still show what was (section 13).
 SURE = 3

@@ -17,7 +17,7 @@ from .._types import Result, Tree
 from .._waiting import ask_until
 from .job_quarantine import held_by_deletions, quarantine_view, told
 from .job_view import job_view
-from .job_wait import JobWait, WaitFailed
+from .job_wait import LONGEST_TIMEOUT, JobWait, WaitFailed
 from .staged_deletions import refuse_unless_known, staged_deletions
 
 if t.TYPE_CHECKING:
@@ -107,12 +107,14 @@ class SyncJob(Resource):
             raise InputError("allow_deletes", "it cannot go together with reset_scope", hint="Do one after the other")
         if self.allow_deletes and state not in ("started", "restarted"):
             raise InputError("allow_deletes", f"it cannot go together with state={state}", hint="Use state=restarted")
-        if not self.allow_deletes and self.params.get("max_deletes") is not None:
-            raise InputError("max_deletes", "it limits allow_deletes, which is not given")
+        limit = self.params.get("max_deletes")
+        if limit is not None and (not self.allow_deletes or limit < 0):
+            problem = "it is negative" if self.allow_deletes else "it limits allow_deletes, which is not given"
+            raise InputError("max_deletes", problem)
         if not wait:
             return
-        if wait["timeout"] < 0:
-            raise InputError("wait.timeout", "it is negative", hint="Give seconds")
+        if not 0 <= wait["timeout"] <= LONGEST_TIMEOUT:
+            raise InputError("wait.timeout", f"it is no number of seconds from 0 to {LONGEST_TIMEOUT:.0f}")
         if state == "absent" or (state == "paused" and wait["until"] != "not_quarantined"):
             raise InputError("wait", f"a job with state={state} runs no cycle that could be waited for")
 

@@ -233,7 +233,12 @@ def test_deletions_are_allowed_only_by_a_restart_or_start(state: str) -> None:
 
 @pytest.mark.parametrize(
     "more",
-    [{"reset_scope": ["watermark"]}, {"reset_scope": []}, {"allow_deletes": False, "max_deletes": 3}],
+    [
+        {"reset_scope": ["watermark"]},
+        {"reset_scope": []},
+        {"allow_deletes": False, "max_deletes": 3},
+        {"max_deletes": -1},
+    ],
 )
 def test_options_that_do_not_go_together_are_refused(more: Tree) -> None:
     with pytest.raises(InputError):

@@ -314,6 +314,9 @@ def test_check_mode_does_not_wait() -> None:
         waiting("cycle_finished", "paused"),
         waiting("steady_state", "paused"),
         waiting("cycle_finished", timeout=-1),
+        waiting("cycle_finished", timeout=1e9),
+        waiting("cycle_finished", timeout="nan"),
+        waiting("cycle_finished", timeout="inf"),
     ],
 )
 def test_what_cannot_be_waited_for_is_refused_before_anything_is_read(params: Tree) -> None:
