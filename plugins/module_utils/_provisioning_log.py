@@ -36,31 +36,32 @@ def any_of(clauses: t.Sequence[str]) -> list[str]:
 
 def read_log(
     graph: GraphClient,
-    window: t.Sequence[str],
-    narrowing: t.Sequence[str],
+    filters: t.Sequence[t.Sequence[str]],
     wanted: t.Callable[[Tree], bool],
     limit: int | None = None,
 ) -> tuple[list[Tree], bool]:
     """The entries that are wanted, newest first, and whether these are all.
 
-    :param window: clauses that the service takes.
-    :param narrowing: clauses that it may refuse, so that ``wanted`` says the same.
+    :param filters: clauses, from as narrow as can be to what the service is sure to take: it may refuse the narrow
+        ones, so ``wanted`` says the same.
     """
-    try:
-        return _read(graph, [*window, *narrowing], wanted, limit)
-    except GraphError as error:
-        if error.status != 400 or not narrowing:
-            raise
-        return _read(graph, window, wanted, limit)
+    pace = Pace()
+    *narrow, last = filters
+    for clauses in narrow:
+        try:
+            return _read(graph, pace, clauses, wanted, limit)
+        except GraphError as error:
+            if error.status != 400:
+                raise
+    return _read(graph, pace, last, wanted, limit)
 
 
 def _read(
-    graph: GraphClient, clauses: t.Sequence[str], wanted: t.Callable[[Tree], bool], limit: int | None
+    graph: GraphClient, pace: Pace, clauses: t.Sequence[str], wanted: t.Callable[[Tree], bool], limit: int | None
 ) -> tuple[list[Tree], bool]:
     query = {"$top": str(PAGE), "$orderby": "activityDateTime desc"}
     if clauses:
         query["$filter"] = " and ".join(clauses)
-    pace = Pace()
     found: list[Tree] = []
     for page in graph.each_page(LOG, query, before=lambda: pace.keep(graph.patience)):
         found += [row for row in page if wanted(row)]
@@ -75,6 +76,11 @@ def said(row: Tree, *names: str) -> str:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return "" if value is None else str(value)
+
+
+def status_of(row: Tree) -> str:
+    """How it ended, in the spelling of the metadata."""
+    return (said(row, "provisioningStatusInfo", "status") or said(row, "statusInfo", "status")).lower()
 
 
 def action_of(row: Tree) -> str:

@@ -81,6 +81,8 @@ DEFAULTS: dict[str, Any] = {
     "progress_pages": 0,
     "escrow_minimum": 5000,
     "provisioning_log_delay_seconds": 0,
+    "provisioning_log_shape": "metadata",
+    "provisioning_filter_or": True,
 }
 
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -97,6 +99,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "schema_delete": ("reset", "refuse"),
     "default_filter_location": ("inputFilterGroups", "groups"),
     "rule_id": ("random", "fixed"),
+    "provisioning_log_shape": ("metadata", "resource_page"),
     "duplicate_assignment": ("permission", "entitlement", "entitlement_409"),
 }
 

@@ -44,13 +44,14 @@ def staged_deletions(graph: GraphClient, job: Tree) -> list[Tree]:
         window.append(f"activityDateTime gt {write_moment(began - LONGEST_CYCLE)}")
 
     def wanted(row: Tree) -> bool:
-        return action_of(row) == STAGED and said(row, "jobId") in ("", job["id"])
+        return action_of(row) == STAGED and said(row, "jobId").lower() in ("", job["id"].lower())
 
     with doing(f"read the deletions that job {job['id']} holds back"):
-        rows, dummy = read_log(graph, window, [equals("provisioningAction", STAGED)], wanted)
+        narrow = [*window, equals("provisioningAction", STAGED)]
+        rows, dummy = read_log(graph, [narrow, window], wanted)
         if not rows:
             # The service compares with case, and its documentation spells the action in more than one.
-            rows, dummy = read_log(graph, window, [], wanted)
+            rows, dummy = read_log(graph, [window], wanted)
     objects: dict[str, Tree] = {}
     for row in _of_the_series(rows, began):
         entry = _entry(row)
