@@ -175,16 +175,32 @@ class GraphClient:
         :param advanced: whether it is an advanced query (section 3.5), which reads an index that lags.
         :raises GraphError: a page could not be read, or the next page is somewhere else than at Graph.
         """
+        return [row for page in self.each_page(path, query, advanced=advanced, api=api) for row in page]
+
+    def each_page(
+        self,
+        path: str,
+        query: t.Mapping[str, str] | None = None,
+        *,
+        advanced: bool = False,
+        api: str = "v1.0",
+        before: t.Callable[[], None] = lambda: None,
+    ) -> t.Iterator[list[dict[str, t.Any]]]:
+        """The same page by page, so that no more is read than is wanted.
+
+        :param before: called before each request, to keep a pace.
+        """
         request = Request("GET", path, query or {}, advanced=advanced, api=api)
+        before()
         answer = self.send(request)
-        rows = self.rows(answer, request)
+        yield self.rows(answer, request)
         seen: set[str] = set()
         while next_link := answer.get("@odata.nextLink"):
             self._refuse_foreign_page(next_link, seen, path)
             seen.add(next_link)
+            before()
             answer = self._answered(self._send_patiently(request, next_link), request)
-            rows += self.rows(answer, request)
-        return rows
+            yield self.rows(answer, request)
 
     def rows(self, answer: t.Mapping[str, t.Any], request: Request) -> list[dict[str, t.Any]]:
         """The rows of a collection's page.

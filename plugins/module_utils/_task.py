@@ -17,7 +17,7 @@ from ._errors import EntraError, PartlyDone
 from ._graph import GraphClient
 from ._http import Http
 from ._types import Operation
-from ._waiting import Patience
+from ._waiting import Patience, keep_quiet
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -62,10 +62,17 @@ def _secret_options(task: Task) -> list[str]:
     return [name for name, option in task.arguments.spec.items() if option.get("no_log")]
 
 
-def perform(task: Task, params: dict[str, t.Any], check_mode: bool, store: t.Any = None) -> dict[str, t.Any]:
+def perform(
+    task: Task,
+    params: dict[str, t.Any],
+    check_mode: bool,
+    store: t.Any = None,
+    tell: t.Callable[[str], None] = keep_quiet,
+) -> dict[str, t.Any]:
     """Carry out a task whose parameters are validated.
 
     :param store: where tasks of one run share their tokens.
+    :param tell: shows users how a long wait goes on.
     :returns: the result as Ansible shows it; a failure has ``failed``, ``msg`` and ``error``.
     """
     graph: GraphClient | None = None
@@ -74,6 +81,7 @@ def perform(task: Task, params: dict[str, t.Any], check_mode: bool, store: t.Any
         connection = Connection.from_options(params)
         http = Http(connection)
         patience = Patience(connection.max_wait)
+        patience.tell = tell
         graph = GraphClient(connection, TokenSource(connection, http, patience, store), http, patience)
         result = task.operation(params).run(graph, check_mode)
     except EntraError as error:

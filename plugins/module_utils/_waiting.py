@@ -15,12 +15,17 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 20.0
 
 
+def keep_quiet(line: str) -> None:
+    """Tell nobody: an ordinary module cannot show anything while it runs."""
+
+
 class Patience:
     """How long a task may still wait, and the only place that sleeps.
 
     :param max_wait: seconds that all waiting of the task may take together.
     :param sleep: what sleeps; tests put their own here.
     :param now: a monotonic clock in seconds.
+    :ivar tell: shows users a line about a long wait.
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class Patience:
     ) -> None:
         self.max_wait = max_wait
         self.now = now
+        self.tell: t.Callable[[str], None] = keep_quiet
         self._sleep = sleep
         self._slept = 0.0
         self._paid_until = 0.0

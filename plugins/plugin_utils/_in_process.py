@@ -112,7 +112,8 @@ class InProcessAction(ActionBase):
         if problem:
             outcome: dict[str, t.Any] = {"failed": True, "msg": problem}
         else:
-            outcome = perform(task, params, bool(self._task.check_mode), RunTokens(RUN_DIRECTORY))
+            teller = _teller(name, task_vars)
+            outcome = perform(task, params, bool(self._task.check_mode), RunTokens(RUN_DIRECTORY), teller)
             display.vv(f"{name}: signed in to {params['tenant_id']} by {outcome['graph']['auth_method']}")
         if self._shows_invocation(task_vars):
             outcome["invocation"] = invocation(task, params)
@@ -138,6 +139,12 @@ def _validated(task: Task, name: str, args: dict[str, t.Any]) -> tuple[dict[str,
     if isinstance(result.errors[0], UnsupportedError):
         problem = f"Unsupported parameters for ({name}) module: {problem}"
     return params, problem
+
+
+def _teller(name: str, task_vars: dict[str, t.Any]) -> t.Callable[[str], None]:
+    """What shows a line about a task's long wait on the screen, with the host, since many may wait at a time."""
+    opening = f"[{task_vars.get('inventory_hostname', 'localhost')}] {name.rpartition('.')[2]}"
+    return lambda line: display.display(f"{opening}: {line}")
 
 
 def _plain(value: t.Any) -> t.Any:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from integration.harness import Player, assert_converges, behind_the_back, four_times, task
-from integration.tenants import SOURCE, TARGET, ZERO, add_configuration
+from integration.tenants import NOTIFICATIONS, SOURCE, TARGET, ZERO, add_configuration, secrets, set_up_pair
 from simulator import Simulator
 
 JOBS = "/servicePrincipals/{id}/synchronization/jobs"
@@ -66,7 +68,7 @@ def test_a_restart_is_a_change_every_time_and_says_what_to_forget(sim: Simulator
     add_configuration(sim, job="created")
     run = play(
         *four_times("restart", "sync_job", job(sim, "restarted")),
-        task("all", "sync_job", job(sim, "restarted", reset_scope=["full"])),
+        task("all", "sync_job", job(sim, "restarted", reset_scope=["full"], allow_dangerous_reset=True)),
     )
     for step in ("check", "do", "again", "check again"):
         assert run[f"restart: {step}"].changed
@@ -130,3 +132,143 @@ def test_what_cannot_be_done_is_said_before_anything_is_written(sim: Simulator, 
     assert "'a'" in run["two configurations"].message
     assert "'b'" in run["two configurations"].message
     assert run.requests.writes == []
+
+
+# Waiting
+
+LINE = r"NotRun, \d of 10 pages \(\d0? %\), less than 1 min"
+
+
+def wait(until: str, timeout: float = 60) -> dict[str, Any]:
+    return {"wait": {"until": until, "timeout": timeout}}
+
+
+def later(sim: Simulator, seconds: float) -> dict[str, Any]:
+    """A task that lets simulated time pass."""
+    return {"name": "later", "behind_the_back": {"url": f"{sim.control_url}/advance", "body": {"seconds": seconds}}}
+
+
+def test_a_job_is_waited_for_and_the_wait_can_be_watched(sim: Simulator, play: Player) -> None:
+    set_up_pair(sim, job="created")
+    sim.update_settings(initial_cycle_seconds=3, progress_pages=10)
+    ignore = {"ignore_errors": True}
+    run = play(
+        task("check", "sync_job", job(sim, "started", **wait("cycle_finished")), check_mode=True),
+        task("first cycle", "sync_job", job(sim, "started", **wait("cycle_finished"))),
+        task("steady", "sync_job", job(sim, "started", **wait("steady_state"))),
+        task("not in time", "sync_job", job(sim, "present", **wait("cycle_finished", 1)), **ignore),
+        task("paused", "sync_job", job(sim, "paused", **wait("not_quarantined"))),
+        task("nothing will come", "sync_job", job(sim, "present", **wait("cycle_finished")), **ignore),
+        task("never", "sync_job", job(sim, "absent", **wait("cycle_finished")), **ignore),
+        task("until what", "sync_job", job(sim, "present", wait={"timeout": 3}), **ignore),
+        fails=None,
+    )
+    assert (run["check"].changed, run["check"]["progress"], run["check"].writes) == (True, [], [])
+    first = run["first cycle"]
+    assert (first.changed, first.writes) == (True, [START])
+    assert first["diff"] == run["check"]["diff"] == {"before": {"enabled": False}, "after": {"enabled": True}}
+    assert (first["job"]["last_run"], first["job"]["status"]["code"]) == ("succeeded", "Active")
+    assert re.fullmatch(LINE, first["progress"][0])
+    assert first["progress"][-1] == "Active, 1 imported, 1 exported, 0 escrowed, less than 1 min"
+    assert (not run["steady"].changed, run["steady"].writes) == (True, [])
+    assert "cycle_finished was not reached within 1 s" in run["not in time"].message
+    assert run["not in time"]["error"]["code"] == "WaitedTooLong"
+    assert run["not in time"]["job"]["status"]["code"] == "Active"
+    assert run["paused"].changed
+    assert run["nothing will come"]["error"]["code"] == "JobPaused"
+    assert "state=started" in run["nothing will come"].message
+    assert not run["nothing will come"].changed
+    for name in ("never", "until what"):
+        assert run[name].status == "failed"
+        assert run[name].writes == []
+    shown = re.findall(rf"^\[localhost\] sync_job: {LINE}$", run.stdout, re.MULTILINE)
+    # A module of its own cannot show anything while it runs.
+    assert len(shown) == (play.way == "in_process")
+    # How far the job is at the first look is chance.
+    play.runs[play.way].clear()
+
+
+def test_a_wait_ends_when_the_job_falls_into_quarantine(sim: Simulator, play: Player) -> None:
+    add_configuration(sim, job="started")
+    run = play(
+        later(sim, 2400),
+        task("wait", "sync_job", job(sim, "present", **wait("cycle_finished")), ignore_errors=True),
+        task("look", "sync_job", job(sim, "present")),
+        fails=None,
+    )
+    assert run["wait"]["error"]["code"] == "Quarantine"
+    explained = run["look"]["job"]["quarantine"]
+    assert (explained["reason"], explained["attempts"]) == ("EncounteredQuarantineException", 1)
+    assert explained["disabled_in_days"] in (27, 28)
+    # The policies are missing, and the remedy says which.
+    assert "outbound_allowed" in explained["remedy"]
+    for text in (run["wait"].message, str(run["look"]["warnings"])):
+        assert explained["remedy"] in text
+    assert run.requests.writes == []
+
+
+# Deletions that are held back
+
+
+def held_back(sim: Simulator) -> str:
+    """A pair whose job holds back the deletion of a group's three members."""
+    settings = json.dumps({**NOTIFICATIONS, "DeleteThresholdValue": 2})
+    principal = set_up_pair(sim, assignments=["Engineering"], secrets=secrets(SyncNotificationSettings=settings))
+    sim.advance(2400)
+    sim.unassign(SOURCE.id, principal, "Engineering")
+    sim.advance(2400)
+    return principal
+
+
+def external(sim: Simulator) -> set[str]:
+    return {each["displayName"] for each in sim.state()[TARGET.id]["users"].values() if each["external"]}
+
+
+def test_held_back_deletions_are_shown_and_then_allowed(sim: Simulator, play: Player) -> None:
+    held_back(sim)
+    there = external(sim)
+    assert len(there) == 3
+    options = job(sim, "restarted", allow_deletes=True, max_deletes=3)
+    run = play(
+        task("look", "sync_job", job(sim, "present")),
+        task("too many", "sync_job", {**options, "max_deletes": 2}, ignore_errors=True),
+        *four_times("allow", "sync_job", options),
+        fails=None,
+    )
+    assert run["look"]["job"]["quarantine"]["reason"] == "TooManyDeletes"
+    assert "allow_deletes" in str(run["look"]["warnings"])
+    assert len(run["too many"]["staged_deletions"]) == 3
+    assert "max_deletes" in run["too many"].message
+    check, do = run["allow: check"], run["allow: do"]
+    assert (check.changed, check.writes) == (do.changed, []) == (True, [])
+    assert do.writes == [RESTART]
+    assert do.requests.bodies == [{"criteria": {"resetScope": "ForceDeletes"}}]
+    assert {each["display_name"] for each in do["staged_deletions"]} == there
+    assert check["staged_deletions"] == do["staged_deletions"] == do["diff"]["before"]["staged_deletions"]
+    assert check["diff"] == do["diff"]
+    assert check["job"] == do["job"]
+    for step in ("allow: again", "allow: check again"):
+        assert not run[step].changed
+        assert (run[step]["staged_deletions"], run[step].writes) == ([], [])
+        assert "nothing to allow" in str(run[step]["warnings"])
+    sim.advance(2400)
+    assert external(sim) == set()
+
+
+def test_what_the_log_does_not_tell_is_not_allowed(sim: Simulator, play: Player) -> None:
+    held_back(sim)
+    options = job(sim, "restarted", allow_deletes=True)
+    sim.update_settings(provisioning_log_delay_seconds=86400)
+    late = play(task("late", "sync_job", options), fails=True)
+    assert late.failure["error"]["code"] == "NothingStaged"
+    sim.update_settings(provisioning_log_delay_seconds=0)
+    sim.remove_permission(SOURCE.id, SOURCE.client("automation"), "ProvisioningLog.Read.All")
+    reader = {**options, **SOURCE.access(sim, "audit")}
+    run = play(
+        task("a reader may look", "sync_job", reader, check_mode=True),
+        task("unreadable", "sync_job", options),
+        fails=True,
+    )
+    assert len(run["a reader may look"]["staged_deletions"]) == 3
+    assert "Log.Read.All" in run["unreadable"].message
+    assert late.requests.writes == run.requests.writes == []

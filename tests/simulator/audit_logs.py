@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .calls import Answer, Call
 from .clock import parse_iso
+from .errors import bad_request
 from .odata import FilterRules, filtered, ordered, selected
 from .routing import Routes
 
@@ -53,6 +55,10 @@ def list_provisioning(call: Call) -> Answer:
         for entry in reversed(call.tenant.provisioning_log)
         if now - RETENTION <= parse_iso(entry["activityDateTime"]) <= visible
     ]
+    if not call.world.settings["provisioning_filter_or"] and re.search(
+        r"(?i)[')] or ", call.query.get("$filter") or ""
+    ):
+        raise bad_request("The operator 'or' is not supported.")
     if call.query.get("$skiptoken") is None:
         entries = filtered(entries, call.query, RULES, eventual=False, case_sensitive=True)
         entries = ordered(entries, call.query, ("activityDateTime",))
@@ -67,6 +73,8 @@ def list_provisioning(call: Call) -> Answer:
 
 
 def _present(call: Call, entry: dict[str, Any]) -> dict[str, Any]:
+    if call.world.settings["provisioning_log_shape"] == "resource_page":
+        entry = _as_on_the_resource_page(entry)
     if call.api == "beta":
         return {
             **entry,
@@ -74,3 +82,24 @@ def _present(call: Call, entry: dict[str, Any]) -> dict[str, Any]:
             "statusInfo": {"status": entry["provisioningStatusInfo"]["status"]},
         }
     return selected(entry, None)
+
+
+def _as_on_the_resource_page(entry: dict[str, Any]) -> dict[str, Any]:
+    """The other shape that the documentation shows: lists, older names, and capitals."""
+    error = entry["provisioningStatusInfo"]["errorInformation"]
+    initiator = {("initiatingType" if name == "initiatorType" else name): v for name, v in entry["initiatedBy"].items()}
+    return {
+        **entry,
+        "servicePrincipal": [entry["servicePrincipal"]],
+        "provisioningAction": entry["provisioningAction"].capitalize(),
+        "provisioningStatusInfo": {
+            "status": entry["provisioningStatusInfo"]["status"].capitalize(),
+            "errorInformation": error
+            and {**error, "errorCode": error["errorCode"].replace("AzureActiveDirectory", "Microsoft Entra ID ")},
+        },
+        "provisioningSteps": [
+            {**step, "provisioningStepType": step["provisioningStepType"].capitalize()}
+            for step in entry["provisioningSteps"]
+        ],
+        "initiatedBy": initiator,
+    }

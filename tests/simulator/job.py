@@ -75,8 +75,8 @@ class Job:
         """Whether the schedule is active."""
         return self.schedule_state == "Active"
 
-    def as_graph(self) -> dict[str, Any]:
-        """The job as Graph shows it."""
+    def as_graph(self, now: float = 0, pages: int = 0) -> dict[str, Any]:
+        """The job as Graph shows it; with the number of pages, also how far its initial cycle is."""
         return {
             "id": self.id,
             "templateId": self.template_id,
@@ -92,11 +92,21 @@ class Job:
                 "steadyStateFirstAchievedTime": self.steady_first,
                 "steadyStateLastAchievedTime": self.steady_last,
                 "troubleshootingUrl": None,
-                "progress": [],
+                "progress": self._progress(now, pages) if pages else [],
                 "synchronizedEntryCountByType": self._counts(),
             },
             "synchronizationJobSettings": [dict(entry) for entry in self.settings],
         }
+
+    def _progress(self, now: float, pages: int) -> list[dict[str, Any]]:
+        """Pages that are done of an initial cycle, which takes until the cycle is due."""
+        if not (self.running and self.initial_cycle) or self.started_at is None or self.next_cycle_at is None:
+            return []
+        share = (now - self.started_at) / max(self.next_cycle_at - self.started_at, 1e-9)
+        done = max(0, min(pages, int(pages * share)))
+        return [
+            {"completedUnits": done, "progressObservationDateTime": iso(now), "totalUnits": pages, "units": "pages"}
+        ]
 
     def _counts(self) -> list[dict[str, Any]]:
         if not self.initial_cycle_done:

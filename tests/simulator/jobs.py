@@ -35,6 +35,10 @@ def _entity(call: Call, principal: ServicePrincipal, shown: dict[str, Any], stat
     return call.entity(f"servicePrincipals('{principal.id}')/synchronization/jobs/$entity", shown, status)
 
 
+def _shown(call: Call, job: Job) -> dict[str, Any]:
+    return job.as_graph(call.world.clock.timestamp(), int(call.world.settings["progress_pages"]))
+
+
 @ROUTES.on("GET", f"{BASE}/jobs", query=("$select",))
 def list_jobs(call: Call) -> Answer:
     """All jobs; server-side ``$filter`` is UNCONFIRMED and refused here."""
@@ -42,7 +46,7 @@ def list_jobs(call: Call) -> Answer:
     names = call.query.select(SELECTABLE)
     value = []
     for job in principal.jobs.values():
-        shown = call.world.seen(call.tenant, "job", job.id, job.as_graph())
+        shown = call.world.seen(call.tenant, "job", job.id, _shown(call, job))
         if shown is not ABSENT:
             value.append(selected(shown, names))
     path = f"servicePrincipals('{principal.id}')/synchronization/jobs"
@@ -81,7 +85,8 @@ def get_job(call: Call) -> Answer:
     principal = container(call)
     key = str(call.params["job"])
     job = principal.jobs.get(key)
-    shown = call.world.seen(call.tenant, "job", key, None if job is None else job.as_graph())
+    current = None if job is None else _shown(call, job)
+    shown = call.world.seen(call.tenant, "job", key, current)
     if shown is None or shown is ABSENT:
         raise job_not_found(call, key)
     if call.query.get("$expand") == "schema" and job is not None:

@@ -80,8 +80,11 @@ DEFAULTS: dict[str, Any] = {
     "assigned_to_filter_principal_id": False,
     # provisioning engine
     "initial_cycle_seconds": 1200,
+    "progress_pages": 0,
     "escrow_minimum": 5000,
     "provisioning_log_delay_seconds": 0,
+    "provisioning_log_shape": "metadata",
+    "provisioning_filter_or": True,
 }
 
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -98,6 +101,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "schema_delete": ("reset", "refuse", "ignore"),
     "default_filter_location": ("inputFilterGroups", "groups"),
     "rule_id": ("random", "fixed"),
+    "provisioning_log_shape": ("metadata", "resource_page"),
     "duplicate_assignment": ("permission", "entitlement", "entitlement_409"),
 }
 

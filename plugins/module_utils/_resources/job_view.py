@@ -9,6 +9,7 @@ import re
 import typing as t
 
 from .._types import Tree
+from .job_quarantine import quarantine_view
 
 # The service writes the first year of all for "never".
 NEVER = "0001-01-01"
@@ -25,6 +26,7 @@ def job_view(job: Tree) -> Tree:
         "template_id": job.get("templateId"),
         "enabled": schedule.get("state") == "Active",
         "schedule": snake_keys(schedule),
+        "quarantine": quarantine_view(status),
         "last_run": "not_run" if last is None else OUTCOMES.get(last["state"], last["state"]),
         "status": {
             "code": status.get("code"),

@@ -6,22 +6,21 @@
 from __future__ import annotations
 
 import typing as t
-from collections import deque
 
 from .._configuration import selected_service_principal
 from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
 from .._graph import Request
 from .._jobs import job_path_of, no_job, object_mapping
+from .._pace import Pace
 from .._principals import Principal, resolve_principals
 from .._types import Result
-from .._waiting import Patience, growing_delays
+from .._waiting import growing_delays
 from .on_demand_answer import read_answer
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
     from .._types import Tree
 
-CALLS, WINDOW = 5, 10.0
 LONGEST_ANSWER = 120.0
 ATTEMPTS = 5
 EQUAL = "redundantexport"
@@ -32,7 +31,7 @@ class ProvisionOnDemand:
 
     def __init__(self, params: Tree) -> None:
         self.params = params
-        self._calls: deque[float] = deque(maxlen=CALLS)
+        self._pace = Pace()
         self._rule_id = ""
         self._rule_is_fresh = False
 
@@ -131,7 +130,7 @@ class ProvisionOnDemand:
         return self._send(graph, job, user)
 
     def _send(self, graph: GraphClient, job: str, user: Principal) -> Tree:
-        self._keep_pace(graph.patience)
+        self._pace.keep(graph.patience)
         subject = {"objectId": user.object_id, "objectTypeName": "User"}
         body = {"parameters": [{"ruleId": self._rule_id, "subjects": [subject]}]}
         return graph.send(
@@ -154,13 +153,6 @@ class ProvisionOnDemand:
             raise EntraError("the job's schema has no rule that maps users to users", hint="Reset it with sync_schema")
         return str(for_users[0]["id"])
 
-    def _keep_pace(self, patience: Patience) -> None:
-        """Stay within five calls in ten seconds (section 3.7)."""
-        if len(self._calls) == CALLS:
-            pause = self._calls[0] + WINDOW - patience.now()
-            if pause > 0:
-                patience.wait(pause)
-        self._calls.append(patience.now())
 
 
 def _report(user: Principal, outcome: Tree) -> Tree:

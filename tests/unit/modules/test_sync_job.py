@@ -40,52 +40,21 @@ from unit.factories import (
     secrets,
     service_principal,
 )
+from unit.jobs import (
+    JOB_PATH,
+    NEVER,
+    PAUSED,
+    PLACEHOLDER,
+    PORTAL_RESTART,
+    STARTED,
+    acting,
+    creating,
+    execution,
+    job,
+    reading,
+)
 
-NEVER = "0001-01-01T00:00:00Z"
 CHOSEN = {"service_principal_id": PRINCIPAL}
-JOB_PATH = f"{JOBS_PATH}/{JOB}"
-PORTAL_RESTART = {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}}
-
-
-def execution(state: str = "Succeeded", began: str = "2026-05-01T10:00:00Z", **more: t.Any) -> Tree:
-    return {"state": state, "timeBegan": began, "timeEnded": began, "countExported": 3, "error": None, **more}
-
-
-PLACEHOLDER = execution("Failed", NEVER, countExported=0, error={"code": "None", "message": ""})
-
-
-def job(state: str = "Disabled", code: str = "Paused", **status: t.Any) -> Tree:
-    return {
-        "id": JOB,
-        "templateId": JOB_TEMPLATE,
-        "schedule": {"expiration": None, "interval": "PT40M", "state": state},
-        "status": {
-            "code": code,
-            "countSuccessiveCompleteFailures": 0,
-            "lastExecution": None,
-            "quarantine": None,
-            "steadyStateFirstAchievedTime": NEVER,
-            "steadyStateLastAchievedTime": NEVER,
-            "progress": [],
-            "synchronizedEntryCountByType": [],
-            **status,
-        },
-    }
-
-
-PAUSED, STARTED = job(), job("Active", "NotRun", lastExecution=PLACEHOLDER)
-
-
-def reading(*jobs: Tree) -> Exchange:
-    return Exchange("GET", JOBS_PATH, reply=collection(*jobs))
-
-
-def creating(**more: t.Any) -> Exchange:
-    return Exchange("POST", JOBS_PATH, json={"templateId": JOB_TEMPLATE}, **{"status": 201, "reply": PAUSED, **more})
-
-
-def acting(action: str, body: t.Any = ..., **more: t.Any) -> Exchange:
-    return Exchange("POST", f"{JOB_PATH}/{action}", json=body, **{"status": 204, **more})
 
 
 def test_a_job_is_created_and_left_paused() -> None:
@@ -154,7 +123,8 @@ def test_a_new_job_that_is_to_be_paused_is_only_created() -> None:
     ],
 )
 def test_a_restart_changes_on_every_run(scope: list[str] | None, sent: Tree) -> None:
-    params = {**CHOSEN, "state": "restarted", **({} if scope is None else {"reset_scope": scope})}
+    named = {} if scope is None else {"reset_scope": scope}
+    params = {**CHOSEN, "state": "restarted", "allow_dangerous_reset": True, **named}
     exchanges = [reading(STARTED), acting("restart", sent), reading(STARTED)]
     for result in (run(TASK, params, *exchanges), run(TASK, params, *exchanges)):
         assert result.changed

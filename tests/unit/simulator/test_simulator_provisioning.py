@@ -367,6 +367,22 @@ def test_deletion_threshold(running_pair: Pair) -> None:
     assert cycle(running_pair) == {}
 
 
+def test_the_initial_cycle_shows_its_progress(pair: Pair) -> None:
+    pair.sim.update_settings(progress_pages=10)
+
+    def shown() -> list[tuple[int, int, str]]:
+        rows = pair.status()["status"]["progress"]
+        return [(row["completedUnits"], row["totalUnits"], row["units"]) for row in rows]
+
+    assert shown() == []
+    pair.start()
+    assert shown() == [(0, 10, "pages")]
+    pair.sim.advance(610)
+    assert shown() == [(5, 10, "pages")]
+    pair.sim.advance(600)
+    assert shown() == []
+
+
 def test_repairing_the_scope_clears_staged_deletions(running_pair: Pair) -> None:
     threshold(running_pair, 1)
     running_pair.assign(ADELE)
