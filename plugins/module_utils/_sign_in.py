@@ -66,8 +66,15 @@ class LoginHttp:
         return SimpleNamespace(status_code=200, headers={}, text=json.dumps(endpoints))
 
     def post(self, url: str, **options: t.Any) -> t.Any:
-        """What msal asks: a token."""
-        return self._send("POST", url, options)
+        """What msal asks: a token. A login endpoint answers with a JSON object, whatever it says."""
+        answer = self._send("POST", url, options)
+        try:
+            spoken = isinstance(json.loads(answer.text), dict)
+        except ValueError:
+            spoken = False
+        if not spoken:
+            raise Unreachable(f"it answered HTTP {answer.status_code}, and not with JSON", sent=True, lasting=True)
+        return answer
 
     def close(self) -> None:
         """The session is the task's, which closes it."""
@@ -122,7 +129,8 @@ def _by_managed_identity(connection: Connection, http: Http) -> Token:
     client = msal.ManagedIdentityClient(identity, http_client=LoginHttp(connection, http))
     try:
         return _token(client.acquire_token_for_client(resource=connection.scope.removesuffix("/.default")))
-    except msal.ManagedIdentityError as error:
+    except ValueError as error:
+        # It is msal's ManagedIdentityError, or the answer is no JSON.
         raise _refusal("managed_identity", str(error)) from error
 
 

@@ -117,6 +117,12 @@ class Done:
         """How often it asked this; ``path`` is a regular expression."""
         return sum(each.method == method and bool(re.search(path, each.path)) for each in self.requests)
 
+    def alone(self, method: str, path: str) -> int:
+        """How often it asked this by itself, not in a batch."""
+        return sum(
+            each.method == method and bool(re.search(path, each.path)) and not each.in_batch for each in self.requests
+        )
+
     def assert_no_blind_replay(self) -> None:
         """Between a write and its repetition something was read."""
         last = ""

@@ -14,6 +14,7 @@ from simulator import Simulator
 
 ROLE: Task = {"name": "pair", "ansible.builtin.import_role": {"name": f"{COLLECTION}.cross_tenant_sync"}}
 
+TARGET_SIGN_IN, SOURCE_SIGN_IN = (f"Preflight | Sign in to the {side} tenant" for side in ("target", "source"))
 TARGET_PARTNER = "Target | The source tenant is a partner whose users need not consent"
 IDENTITY_SYNC = "Target | The source tenant may push users"
 SOURCE_PARTNER = "Source | The target tenant is a partner where users need not consent"

@@ -7,13 +7,18 @@ from __future__ import annotations
 from typing import Any
 
 from integration.harness import Player
-from integration.pair import ROLE, pair
-from integration.tenants import ADELE, SOURCE, TARGET
+from integration.pair import ROLE, SOURCE_PARTNER, SOURCE_SIGN_IN, TARGET_PARTNER, TARGET_SIGN_IN, pair
+from integration.tenants import ADELE, SOURCE, TARGET, Tenant
 from simulator import Simulator
 
 
+def consent(tenant: Tenant, app: str) -> list[str]:
+    """Where an administrator consents to an app's permissions."""
+    return [f"/{tenant.id}/adminconsent", f"client_id={tenant.client(app)}"]
+
+
 def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
-    """What is wrong with a pair, and what the message must name."""
+    """What is wrong with a pair, and what the failing task's name and its message must name."""
     source, target = SOURCE.access(sim), TARGET.access(sim)
     expired = "contoso-automation-expired-fake-secret"
     return {
@@ -22,50 +27,87 @@ def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
             pair(sim, target_partner={"inbound_trusts": {}}),
             ["cross_tenant_sync_target_partner", "inbound_trusts"],
         ),
+        "forbidden partner option": (
+            pair(sim, source_partner={"state": "absent"}),
+            ["cross_tenant_sync_source_partner", "state"],
+        ),
+        "unknown trust": (
+            pair(sim, source_partner={"inbound_trust": {"mfa": True}}),
+            ["cross_tenant_sync_source_partner", "inbound_trust", "mfa"],
+        ),
+        "unknown consent": (
+            pair(sim, target_partner={"automatic_user_consent": {"inbound": True}}),
+            ["cross_tenant_sync_target_partner", "automatic_user_consent", "inbound"],
+        ),
+        "unknown option of a collaboration": (
+            pair(sim, target_partner={"b2b_collaboration_inbound": {"guests": {}}}),
+            [TARGET_PARTNER, "b2b_collaboration_inbound", "guests"],
+        ),
         "no tenant": (
             pair(sim, source={**source, "tenant_id": ""}),
-            ["cross_tenant_sync_source", "tenant_id", "ENTRA_SOURCE_TENANT_ID"],
+            [SOURCE_SIGN_IN, "tenant_id", "ENTRA_SOURCE_TENANT_ID"],
+        ),
+        "no other tenant": (
+            pair(sim, target={name: value for name, value in target.items() if name != "tenant_id"}),
+            [TARGET_SIGN_IN, "tenant_id", "ENTRA_TARGET_TENANT_ID"],
         ),
         "malformed tenant": (
             pair(sim, target={**target, "tenant_id": "22222222-aaaa"}),
-            ["tenant_id", "22222222-aaaa"],
+            [TARGET_SIGN_IN, "tenant_id", "22222222-aaaa"],
         ),
         "malformed client": (pair(sim, source={**source, "client_id": "me"}), ["client_id", "'me'"]),
         "unknown tenant": (
             pair(sim, target={**target, "tenant_id": "nobody.example"}),
-            ["tenant_id", "nobody.example"],
+            [TARGET_SIGN_IN, "tenant_id", "nobody.example", "AADSTS90002"],
         ),
         "own tenant": (pair(sim, target=source), [SOURCE.id, "cross_tenant_sync_source", "cross_tenant_sync_target"]),
         "own tenant by domain": (
             pair(sim, target={**source, "tenant_id": SOURCE.domain}),
-            [SOURCE.id, "cross_tenant_sync_target"],
+            [SOURCE.id, "cross_tenant_sync_source", "cross_tenant_sync_target"],
+        ),
+        "source in another cloud": (
+            pair(sim, source={**source, "cloud": "usgov"}),
+            ["cross_tenant_sync_source.cloud is usgov", "cross_tenant_sync_target.cloud is global", "not supported"],
+        ),
+        "target in another cloud": (
+            pair(sim, target={**target, "cloud": "china"}),
+            ["cross_tenant_sync_source.cloud is global", "cross_tenant_sync_target.cloud is china", "not supported"],
         ),
         "secret of the other": (
             pair(sim, source={**source, "client_secret": TARGET.secret()}),
-            ["client_secret", SOURCE.id, "AADSTS7000215"],
+            [SOURCE_SIGN_IN, "client_secret", SOURCE.id, "AADSTS7000215"],
         ),
         "app of the other": (
             pair(sim, target={**source, "tenant_id": TARGET.id}),
-            ["client_id", "tenant_id", TARGET.id, "AADSTS700016"],
+            [TARGET_SIGN_IN, "client_id", "tenant_id", TARGET.id, "AADSTS700016"],
         ),
         "expired secret": (
             pair(sim, source={**source, "client_secret": expired}),
-            ["expired", SOURCE.id, "AADSTS7000222"],
+            [SOURCE_SIGN_IN, "expired", SOURCE.id, "AADSTS7000222"],
         ),
         "short secret": (pair(sim, source={**source, "client_secret": "short"}), ["client_secret", "8"]),
         "no sign-in": (pair(sim, source={**source, "client_secret": ""}), ["client_secret"]),
-        "source may do nothing": (pair(sim, source=SOURCE.access(sim, "nothing")), [SOURCE.id, "User.Read"]),
+        "source may do nothing": (
+            pair(sim, source=SOURCE.access(sim, "nothing")),
+            [SOURCE_SIGN_IN, SOURCE.id, "User.Read", *consent(SOURCE, "nothing")],
+        ),
         "source may do nothing, nobody named": (
             pair(sim, source=SOURCE.access(sim, "nothing"), principals=[]),
-            [SOURCE.id, "cross_tenant_sync_source"],
+            [SOURCE_SIGN_IN, SOURCE.id, "Synchronization.ReadWrite.All", *consent(SOURCE, "nothing")],
         ),
         "source may only read": (
             pair(sim, source=SOURCE.access(sim, "audit")),
-            ["cross_tenant_sync_source", SOURCE.id, "Synchronization.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"],
+            [
+                SOURCE_SIGN_IN,
+                SOURCE.id,
+                "Synchronization.ReadWrite.All",
+                "AppRoleAssignment.ReadWrite.All",
+                *consent(SOURCE, "audit"),
+            ],
         ),
         "target may only read": (
             pair(sim, target=TARGET.access(sim, "audit")),
-            ["cross_tenant_sync_target", TARGET.id, "Policy.ReadWrite.CrossTenantAccess", "adminconsent"],
+            [TARGET_SIGN_IN, TARGET.id, "Policy.ReadWrite.CrossTenantAccess", *consent(TARGET, "audit")],
         ),
         "unknown user": (
             pair(sim, principals=[{"user": "who@contoso.example"}, {"user": ADELE}]),
@@ -82,7 +124,32 @@ def test_whatever_is_wrong_fails_before_anything_is_written_and_says_what_it_is(
     run = play(ROLE, hosts={name: variables for name, (variables, dummy) in wrong.items()}, fails=True)
     assert run.requests.writes == []
     for name, (dummy, parts) in wrong.items():
-        message = run.of(name).failure.message
+        failure = run.of(name).failure
+        message = f"{failure.task}: {failure.message}"
         assert [part for part in parts if part not in message] == [], f"{name}: {message}"
     for secret in ("contoso-automation-expired-fake-secret", SOURCE.secret(), TARGET.secret()):
         assert secret not in str(run)
+
+
+def test_what_a_partner_option_of_the_source_holds_is_refused_there_and_in_check_mode_beforehand(
+    sim: Simulator, play: Player
+) -> None:
+    outbound = {"users_and_groups": {"access_type": "maybe", "targets": []}}
+    variables = pair(sim, source_partner={"b2b_collaboration_outbound": outbound})
+    for check in (True, False):
+        run = play(ROLE, vars=variables, check=check, fails=True)
+        assert run.failure.task == SOURCE_PARTNER
+        assert "b2b_collaboration_outbound" in run.failure.message
+        assert "maybe" in run.failure.message
+        assert {each.tenant for each in run.requests if each.write} == (set() if check else {TARGET.id})
+
+
+def test_permissions_are_not_compared_where_the_preflight_is_off(sim: Simulator, play: Player) -> None:
+    variables = pair(sim, target=TARGET.access(sim, "audit"), preflight=False)
+    run = play(ROLE, vars=variables, fails=True)
+    assert run.failure.task == TARGET_PARTNER
+    assert "Policy.ReadWrite.CrossTenantAccess" in run.failure.message
+    # Not even then a tenant is its own partner.
+    run = play(ROLE, vars={**variables, "cross_tenant_sync_target": SOURCE.access(sim)}, fails=True)
+    assert "cannot be its own partner" in run.failure.message
+    assert run.requests.writes == []

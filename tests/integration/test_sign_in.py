@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from integration.harness import Player, task
-from integration.tenants import SOURCE, TARGET, ZERO
+from integration.tenants import SOURCE, STRANGER, TARGET, ZERO
 from simulator import Simulator
 
 APP = "automation"
@@ -80,6 +80,8 @@ def test_one_token_is_asked_for_each_tenant(sim: Simulator, play: Player) -> Non
     # One process asks once for each tenant; each ordinary module is a process of its own, and asks once.
     once, twice = [theirs, ours], [theirs, theirs, ours, ours]
     assert run.requests.tokens == (once if play.way == "in_process" else twice)
+    # Where the endpoints of a tenant are, nobody has to be asked.
+    assert {each.kind for each in run.requests} == {"token", "graph"}
 
 
 @pytest.mark.parametrize("sim", [{"tls": True}], indirect=True)
@@ -113,6 +115,8 @@ def test_what_cannot_sign_in_says_which_option_to_look_at(sim: Simulator, play: 
         "token of the other tenant": ({**no_secret, "access_token": others}, ["tenant_id", SOURCE.id, TARGET.id]),
         "expired token": ({**no_secret, "access_token": expired}, ["expired"]),
         "unknown client": ({"client_id": ZERO}, ["client_id"]),
+        "unknown tenant": ({"tenant_id": STRANGER}, ["tenant_id", STRANGER, "AADSTS90002"]),
+        "unknown domain": ({"tenant_id": "nobody.example"}, ["tenant_id", "nobody.example", "AADSTS90002"]),
         "nothing": (no_secret, ["auth_method", "client_secret"]),
         "plain http": ({"graph_url": "http://graph.example"}, ["graph_url", "https"]),
         "nobody there": ({"login_url": "http://127.0.0.1:9", "max_wait": 0.5}, ["login_url"]),

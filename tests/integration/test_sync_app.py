@@ -138,7 +138,7 @@ def test_a_hub_keeps_one_configuration_for_each_of_its_targets(sim: Simulator, p
     )
     assert_converges(run, "one more", [INSTANTIATE])
     assert not run["spoke"].changed
-    assert len(run["spoke"].requests.graph) == 3, "list, one batch of settings, application"
+    assert len(run["spoke"].requests.graph) == 2, "list, one batch of settings and applications"
     assert len(configurations(sim)) == 5
 
 

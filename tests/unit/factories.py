@@ -11,6 +11,7 @@ import json
 import time
 import typing as t
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.entra.crosstenant.plugins.module_utils._arguments import CONNECTION
@@ -232,6 +233,20 @@ def collection(*rows: Tree, next_link: str | None = None) -> Tree:
     return {"value": list(rows), **({"@odata.nextLink": next_link} if next_link else {})}
 
 
+def reading_together(*reads: Exchange) -> Exchange:
+    """Reads that go together: a single one by itself, more of them in a batch, which answers in an order of its own."""
+    if len(reads) == 1:
+        return reads[0]
+    items = [{"id": str(at), "method": each.method, "url": _in_batch(each)} for at, each in enumerate(reads)]
+    answers = [{"id": str(at), "status": int(each.status), "body": each.reply} for at, each in enumerate(reads)]
+    return Exchange("POST", "/v1.0/$batch", json={"requests": items}, reply={"responses": answers[::-1]})
+
+
+def _in_batch(read: Exchange) -> str:
+    query = f"?{urlencode(read.query, quote_via=quote, safe='$(),')}" if read.query else ""
+    return read.path.removeprefix("/v1.0") + query
+
+
 # Configurations
 
 PRINCIPALS_PATH = "/v1.0/servicePrincipals"
@@ -240,6 +255,7 @@ SYNCHRONIZATION = f"{PRINCIPAL_PATH}/synchronization"
 SECRETS_PATH = f"{SYNCHRONIZATION}/secrets"
 JOBS_PATH = f"{SYNCHRONIZATION}/jobs"
 PRINCIPAL_FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled"
+APPLICATION_FIELDS = "id,displayName,serviceManagementReference,createdDateTime"
 
 
 def app_role(role_id: str = ROLE, name: str = "msiam_access", **more: t.Any) -> Tree:
@@ -279,17 +295,28 @@ def secrets_of(principal_id: str) -> str:
     return f"{PRINCIPALS_PATH}/{principal_id}/synchronization/secrets"
 
 
-def reading_configurations(*found: tuple[Tree, Tree], template: str = SYNC_TEMPLATE) -> list[Exchange]:
-    """How one or two configurations, given with their settings, are looked for."""
-    return [
-        Exchange(
-            "GET",
-            PRINCIPALS_PATH,
-            query={"$filter": f"applicationTemplateId eq '{template}'", "$select": PRINCIPAL_FIELDS},
-            reply=collection(*(principal for principal, dummy in found)),
-        ),
-        *(Exchange("GET", secrets_of(principal["id"]), reply=stored) for principal, stored in found),
-    ]
+def reading_settings(principal_id: str, stored: Tree) -> Exchange:
+    """How a configuration's settings are read."""
+    return Exchange("GET", secrets_of(principal_id), reply=stored)
+
+
+def reading_configurations(
+    *found: tuple[Tree, Tree], template: str = SYNC_TEMPLATE, applications: t.Sequence[Exchange] = ()
+) -> list[Exchange]:
+    """How configurations, given with their settings, are looked for.
+
+    :param applications: how their other halves are read along with the settings, where they are.
+    """
+    listing = Exchange(
+        "GET",
+        PRINCIPALS_PATH,
+        query={"$filter": f"applicationTemplateId eq '{template}'", "$select": PRINCIPAL_FIELDS},
+        reply=collection(*(principal for principal, dummy in found)),
+    )
+    if not found:
+        return [listing]
+    settings = [reading_settings(principal["id"], stored) for principal, stored in found]
+    return [listing, reading_together(*settings, *applications)]
 
 
 def reading_age(seconds: float, principal_id: str = PRINCIPAL) -> list[Exchange]:
@@ -305,7 +332,7 @@ def reading_age(seconds: float, principal_id: str = PRINCIPAL) -> list[Exchange]
         Exchange(
             "GET",
             f"/v1.0/applications(appId='{APP}')",
-            query={"$select": "id,createdDateTime"},
+            query={"$select": APPLICATION_FIELDS},
             reply={"id": APPLICATION, "createdDateTime": created},
         ),
     ]

@@ -37,10 +37,12 @@ class Permissions:
         warnings += dict.fromkeys(f"{note}." for row in rows for note in row["notes"])
         lacking = sorted({each for row in rows for each in row["missing"]})
         if lacking and self.params["fail_on_missing"]:
-            raise EntraError(
-                f"the app {graph.token.client_id} lacks {', '.join(lacking)} in tenant {graph.tenant_id}",
+            error = EntraError(
+                f"The app {graph.token.client_id} lacks {', '.join(lacking)} in tenant {graph.tenant_id}",
                 hint=f"Grant it, and let an administrator consent at {graph.consent_url}",
             )
+            error.tenant_id = graph.tenant_id
+            raise error
         licences = None
         if self.params["check_licences"]:
             licences, more = licences_of(graph, groups=self.params["group_sync"])

@@ -58,20 +58,12 @@ BROKEN_KEY, BROKEN_CERTIFICATE = (
 IMDS = "http://169.254.169.254/metadata/identity/oauth2/token"
 
 
-def discovery(tenant: str = HOME, login: str = LOGIN, issuer: str = HOME, **more: t.Any) -> Exchange:
-    """The login endpoint describes itself."""
-    endpoint = f"{login}/{tenant}/oauth2/v2.0"
+def discovery(tenant: str, issuer: str = HOME, **more: t.Any) -> Exchange:
+    """The login endpoint tells which tenant owns a domain. Nobody asks it where the endpoints are."""
     return Exchange(
         "GET",
-        f"{login}/{tenant}/v2.0/.well-known/openid-configuration",
-        **{
-            "reply": {
-                "issuer": f"{login}/{issuer}/v2.0",
-                "token_endpoint": f"{endpoint}/token",
-                "authorization_endpoint": f"{endpoint}/authorize",
-            },
-            **more,
-        },
+        f"{LOGIN}/{tenant}/v2.0/.well-known/openid-configuration",
+        **{"reply": {"issuer": f"{LOGIN}/{issuer}/v2.0"}, **more},
     )
 
 
@@ -134,7 +126,7 @@ def refusal(*exchanges: Exchange, kind: type[EntraError] = AuthError, **given: t
 
 
 def test_a_client_secret_gives_a_token_once() -> None:
-    with Conversation(discovery(), asking()) as conversation:
+    with Conversation(asking()) as conversation:
         source = token_source(conversation, client_secret=SECRET)
         first = source.token()
         assert source.token() is first
@@ -144,14 +136,14 @@ def test_a_client_secret_gives_a_token_once() -> None:
 
 
 def test_renewing_asks_again() -> None:
-    with Conversation(discovery(), asking(), discovery(), asking()) as conversation:
+    with Conversation(asking(), asking()) as conversation:
         source = token_source(conversation, client_secret=SECRET)
         source.renew(source.token())
         source.token()
 
 
 def test_only_the_token_that_was_refused_is_renewed() -> None:
-    with Conversation(discovery(), asking(), discovery(), asking()) as conversation:
+    with Conversation(asking(), asking()) as conversation:
         source = token_source(conversation, client_secret=SECRET)
         refused = source.token()
         source.renew(refused)
@@ -163,17 +155,15 @@ def test_only_the_token_that_was_refused_is_renewed() -> None:
 
 def test_a_worn_out_token_is_replaced_when_it_is_next_needed() -> None:
     short: dict[str, t.Any] = {"reply": {"token_type": "Bearer", "expires_in": 60, "access_token": token()}}
-    with Conversation(discovery(), asking(**short), discovery(), asking()) as conversation:
+    with Conversation(asking(**short), asking()) as conversation:
         source = token_source(conversation, client_secret=SECRET)
         source.token()
         assert source.token().usable
 
 
 def test_a_login_endpoint_on_loopback_may_be_plain_http() -> None:
-    there = {"login": LOCAL_LOGIN}
     sign_in(
-        discovery(**there),
-        asking(graph=LOCAL_GRAPH, **there),
+        asking(login=LOCAL_LOGIN, graph=LOCAL_GRAPH),
         client_secret=SECRET,
         graph_url=LOCAL_GRAPH,
         login_url=LOCAL_LOGIN,
@@ -182,17 +172,16 @@ def test_a_login_endpoint_on_loopback_may_be_plain_http() -> None:
 
 def test_a_login_endpoint_may_lie_below_a_path() -> None:
     login = "https://proxy.example/login"
-    sign_in(discovery(login=login), asking(login=login), client_secret=SECRET, login_url=login)
+    sign_in(asking(login=login), client_secret=SECRET, login_url=login)
 
 
 def test_another_cloud_is_asked_for_its_own_audience() -> None:
     login, graph = "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"
-    sign_in(discovery(login=login), asking(login=login, graph=graph), client_secret=SECRET, cloud="usgov_dod")
+    sign_in(asking(login=login, graph=graph), client_secret=SECRET, cloud="usgov_dod")
 
 
 def test_a_tenant_named_by_its_domain_gives_the_token_of_that_tenant() -> None:
-    known = {"tenant": DOMAIN}
-    with Conversation(discovery(**known), asking(**known), discovery(**known)) as conversation:
+    with Conversation(asking(DOMAIN), discovery(DOMAIN)) as conversation:
         assert token_source(conversation, client_secret=SECRET, tenant_id=DOMAIN).token().tenant_id == HOME
 
 
@@ -210,7 +199,7 @@ def test_a_tenant_named_by_its_domain_gives_the_token_of_that_tenant() -> None:
     ],
 )
 def test_a_refusal_is_told_with_its_code_and_its_remedy(code: str, error: str, remedy: str) -> None:
-    told = refusal(discovery(), asking(**refusing(code, error)), client_secret=SECRET)
+    told = refusal(asking(**refusing(code, error)), client_secret=SECRET)
     assert told.code == code
     assert remedy in told.hint
     text = told.explanation()
@@ -224,21 +213,21 @@ def test_a_refusal_is_told_with_its_code_and_its_remedy(code: str, error: str, r
 
 @pytest.mark.parametrize("code", ["AADSTS90002", "AADSTS900023"])
 def test_a_tenant_that_is_not_known_is_told_as_such(code: str) -> None:
-    told = refusal(discovery(**refusing(code, "invalid_tenant", 400)), client_secret=SECRET)
+    told = refusal(asking(**refusing(code, "invalid_request", 400)), client_secret=SECRET)
     assert told.code == code
     assert "tenant_id" in told.hint
     assert told.tenant_id == HOME
 
 
 def test_a_refusal_without_a_code_still_is_told() -> None:
-    told = refusal(discovery(), asking(status=400, reply={"error": "invalid_request"}), client_secret=SECRET)
+    told = refusal(asking(status=400, reply={"error": "invalid_request"}), client_secret=SECRET)
     assert told.code == "invalid_request"
     assert "refused" in told.explanation()
 
 
 def test_the_token_of_another_tenant_is_refused() -> None:
     foreign = {"token_type": "Bearer", "expires_in": 3599, "access_token": token(tid=OTHER)}
-    told = refusal(discovery(), asking(reply=foreign), client_secret=SECRET)
+    told = refusal(asking(reply=foreign), client_secret=SECRET)
     assert told.code == "TenantMismatch"
     assert HOME in told.message
     assert OTHER in told.message
@@ -277,7 +266,7 @@ def shared(conversation: Conversation, store: Store, **given: t.Any) -> TokenSou
 
 def test_a_token_that_another_task_left_saves_the_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store()
-    with Conversation(discovery(), asking()) as conversation:
+    with Conversation(asking()) as conversation:
         first = shared(conversation, store, client_secret=SECRET).token()
     monkeypatch.setitem(sys.modules, "msal", None)
     with Conversation() as conversation:
@@ -304,7 +293,7 @@ def test_a_token_is_shared_by_those_who_sign_in_alike_and_by_nobody_else(other: 
 def test_a_token_that_is_worn_out_or_refused_is_replaced_for_all() -> None:
     key = connection(client_secret=SECRET).fingerprint
     store = Store(**{key: Token.of(token(), expires_in=10)})
-    with Conversation(discovery(), asking(), discovery(), asking()) as conversation:
+    with Conversation(asking(), asking()) as conversation:
         source = shared(conversation, store, client_secret=SECRET)
         first = source.token()
         assert store.left[key] is first
@@ -338,21 +327,19 @@ def test_a_ready_token_is_left_for_nobody() -> None:
 def test_a_busy_login_endpoint_is_asked_again(status: int) -> None:
     clock = Clock()
     busy: dict[str, t.Any] = {"status": status, "reply": "busy"}
-    sign_in(discovery(**busy), discovery(), asking(**busy), discovery(), asking(), client_secret=SECRET, clock=clock)
+    sign_in(asking(**busy), asking(**busy), asking(), client_secret=SECRET, clock=clock)
     assert clock.waits == [1.0, 2.0]
 
 
 def test_a_lost_connection_to_the_login_endpoint_is_tried_again() -> None:
     clock = Clock()
-    sign_in(
-        discovery(error=requests.ConnectionError("reset")), discovery(), asking(), client_secret=SECRET, clock=clock
-    )
+    sign_in(asking(error=requests.ConnectionError("reset")), asking(), client_secret=SECRET, clock=clock)
     assert clock.waits == [1.0]
 
 
 def test_a_login_endpoint_that_stays_busy_is_given_up() -> None:
     clock = Clock()
-    busy = discovery(status=503, reply="busy")
+    busy = asking(status=503, reply="busy")
     told = refusal(*[busy] * ATTEMPTS, client_secret=SECRET, clock=clock)
     assert told.code == "Unreachable"
     assert "503" in told.message
@@ -362,17 +349,29 @@ def test_a_login_endpoint_that_stays_busy_is_given_up() -> None:
 
 def test_the_task_does_not_wait_longer_than_it_may() -> None:
     clock = Clock()
-    busy = discovery(status=503, reply="busy")
+    busy = asking(status=503, reply="busy")
     refusal(busy, busy, client_secret=SECRET, clock=clock, max_wait=2.5)
     assert clock.waits == [1.0]
 
 
 def test_a_certificate_that_is_not_trusted_is_not_tried_twice() -> None:
     clock = Clock()
-    told = refusal(discovery(error=requests.exceptions.SSLError("self-signed")), client_secret=SECRET, clock=clock)
+    told = refusal(asking(error=requests.exceptions.SSLError("self-signed")), client_secret=SECRET, clock=clock)
     assert told.code == "Unreachable"
     assert "self-signed" in told.message
     assert "ca_path" in told.hint
+    assert clock.waits == []
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 404])
+@pytest.mark.parametrize("reply", ["<html>Welcome to this hotel", "", "[]", "null"])
+def test_what_answers_in_place_of_a_login_endpoint_is_told_from_it(status: int, reply: str) -> None:
+    clock = Clock()
+    told = refusal(asking(status=status, reply=reply), client_secret=SECRET, clock=clock)
+    assert told.code == "Unreachable"
+    assert f"HTTP {status}" in told.message
+    assert "hotel" not in told.explanation()
+    assert "login_url" in told.hint
     assert clock.waits == []
 
 
@@ -463,7 +462,6 @@ def pfx(key: rsa.RSAPrivateKey, certificate: x509.Certificate, password: str = "
 def sign_in_by_file(path: Path, content: bytes, password: str = "") -> None:
     path.write_bytes(content)
     sign_in(
-        discovery(),
         asking(credential=ASSERTED),
         client_certificate_path=str(path),
         client_certificate_password=password or None,
@@ -501,9 +499,9 @@ def test_the_assertion_names_the_certificate(
 
     path = tmp_path / "cert.pem"
     path.write_bytes(pem(key, certificate))
-    with Conversation(discovery(), asking(credential=ASSERTED)) as conversation:
+    with Conversation(asking(credential=ASSERTED)) as conversation:
         token_source(conversation, client_certificate_path=str(path)).token()
-        body = str(conversation.requests[1].body)
+        body = str(conversation.requests[0].body)
     found = re.search(r"client_assertion=([^&]+)", body)
     assert found
     claims = jwt.decode(
@@ -519,9 +517,7 @@ def test_a_wrong_password_is_told_as_such(
 ) -> None:
     path = tmp_path / "cert"
     path.write_bytes({"pem": pem, "pfx": pfx}[kind](key, certificate, PASSWORD))
-    told = refusal(
-        discovery(), kind=InputError, client_certificate_path=str(path), client_certificate_password=password
-    )
+    told = refusal(kind=InputError, client_certificate_path=str(path), client_certificate_password=password)
     text = told.explanation()
     assert told.option == "client_certificate_path"
     assert str(path) in text
@@ -546,9 +542,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | No
     path = tmp_path / "cert.pem"
     if content is not None:
         path.write_bytes(content)
-    # msal looks at the login endpoint before it looks at the file.
-    asked = [discovery()] if problem == "cannot be used" else []
-    told = refusal(*asked, kind=InputError, client_certificate_path=str(path))
+    told = refusal(kind=InputError, client_certificate_path=str(path))
     assert told.option == "client_certificate_path"
     assert f"'{path}'" in told.message
     assert problem in told.message
@@ -559,11 +553,7 @@ def test_a_certificate_that_is_not_registered_is_told_as_such(
 ) -> None:
     path = tmp_path / "cert.pem"
     path.write_bytes(pem(key, certificate))
-    told = refusal(
-        discovery(),
-        asking(credential=ASSERTED, **refusing("AADSTS700027")),
-        client_certificate_path=str(path),
-    )
+    told = refusal(asking(credential=ASSERTED, **refusing("AADSTS700027")), client_certificate_path=str(path))
     assert told.code == "AADSTS700027"
     assert "client_certificate_path" in told.hint
 
@@ -573,8 +563,18 @@ def test_an_unknown_tenant_is_not_blamed_on_the_certificate(
 ) -> None:
     path = tmp_path / "cert.pem"
     path.write_bytes(pem(key, certificate))
-    told = refusal(discovery(**refusing("AADSTS90002", "invalid_tenant", 400)), client_certificate_path=str(path))
+    unknown = asking(credential=ASSERTED, **refusing("AADSTS90002", "invalid_request", 400))
+    told = refusal(unknown, client_certificate_path=str(path))
     assert told.code == "AADSTS90002"
+
+
+def test_a_strange_answer_is_not_blamed_on_the_certificate(
+    tmp_path: Path, key: rsa.RSAPrivateKey, certificate: x509.Certificate
+) -> None:
+    path = tmp_path / "cert.pem"
+    path.write_bytes(pem(key, certificate))
+    told = refusal(asking(credential=ASSERTED, reply="<html>"), client_certificate_path=str(path))
+    assert told.code == "Unreachable"
 
 
 # Workload identity federation
@@ -583,7 +583,7 @@ def test_an_unknown_tenant_is_not_blamed_on_the_certificate(
 def test_a_federated_token_is_read_anew_for_each_sign_in(tmp_path: Path) -> None:
     path = tmp_path / "token"
     first, second = ({**ASSERTED, "client_assertion": text} for text in (ASSERTION, "a.newer.one"))
-    with Conversation(discovery(), asking(credential=first), discovery(), asking(credential=second)) as conversation:
+    with Conversation(asking(credential=first), asking(credential=second)) as conversation:
         source = token_source(conversation, federated_token_file=str(path))
         path.write_text(f"{ASSERTION}\n")
         first_token = source.token()
@@ -605,7 +605,7 @@ def test_a_federated_token_that_is_not_there_is_named(tmp_path: Path, content: s
 def test_a_federated_token_that_matches_no_credential_is_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text(ASSERTION)
-    told = refusal(discovery(), asking(credential=ASSERTED, **refusing("AADSTS70021")), federated_token_file=str(path))
+    told = refusal(asking(credential=ASSERTED, **refusing("AADSTS70021")), federated_token_file=str(path))
     assert told.code == "AADSTS70021"
     assert "federated credential" in told.hint
 
@@ -650,6 +650,13 @@ def test_a_machine_without_an_identity_is_told_as_such() -> None:
         client_id=None,
     )
     assert "Identity not found" in told.explanation()
+    assert told.tenant_id == HOME
+
+
+@pytest.mark.usefixtures("_on_a_plain_machine")
+def test_a_machine_whose_identity_is_answered_for_with_nonsense_is_told_as_such() -> None:
+    told = refusal(imds(reply="<html>"), auth_method="managed_identity", client_id=None)
+    assert told.code == "managed_identity"
     assert told.tenant_id == HOME
 
 

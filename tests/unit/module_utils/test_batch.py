@@ -18,6 +18,7 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._batch import (
     Answer,
     WritePace,
     send_batch,
+    send_together,
 )
 from ansible_collections.entra.crosstenant.plugins.module_utils._errors import GraphError, LostAnswer
 from ansible_collections.entra.crosstenant.plugins.module_utils._graph import Request
@@ -218,6 +219,36 @@ def test_a_batch_counts_as_one_request() -> None:
         graph = client(conversation)
         send_batch(graph, asked)
     assert graph.requests == 1
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 21])
+def test_requests_go_together_and_a_single_one_by_itself(count: int) -> None:
+    asked = [read(number) for number in range(count)]
+    sent = numbered(asked)
+    envelopes = [
+        envelope({at: sent[at] for at in part}, [reply(at, 200, {"id": at}) for at in part])
+        for part in (list(sent)[:20], list(sent)[20:])
+        if part
+    ]
+    alone = Exchange("GET", "/v1.0/users/0", query={"$select": "id"}, reply={"id": 0})
+    exchanges: list[Exchange | Together] = [alone] if count == 1 else [Together(*envelopes)] if envelopes else []
+    with Conversation(*exchanges) as conversation:
+        assert facts(send_together(client(conversation), asked)) == list(range(count))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_refused_of_requests_that_go_together_is_told_and_not_raised(count: int) -> None:
+    asked = [read(number) for number in range(count)]
+    denied = error_body("Forbidden", "No.")
+    exchange = (
+        Exchange("GET", "/v1.0/users/0", query={"$select": "id"}, status=403, reply=denied)
+        if count == 1
+        else envelope(numbered(asked), [reply(at, 403, denied) for at in range(count)])
+    )
+    with Conversation(exchange) as conversation:
+        answers = send_together(client(conversation), asked)
+    assert facts(answers) == [(403, False)] * count
+    assert {answer.message for answer in answers if isinstance(answer, GraphError)} == {"No."}
 
 
 def test_one_envelope_that_is_refused_does_not_hide_what_the_others_did() -> None:

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from unit.conversation import Conversation, Exchange
 from unit.factories import (
     APP,
+    APPLICATION_FIELDS,
     OTHER,
     PRINCIPAL,
     PRINCIPAL_FIELDS,
@@ -40,6 +41,7 @@ from unit.factories import (
     reading_age,
     reading_configurations,
     secrets,
+    secrets_of,
     service_principal,
 )
 
@@ -174,21 +176,41 @@ def test_a_configuration_says_its_name_and_its_id() -> None:
     assert found.target_tenant_id == OTHER
 
 
-def test_two_configurations_are_read_one_by_one_and_three_in_a_batch() -> None:
+def test_one_configuration_is_read_by_itself_and_more_in_a_batch() -> None:
     found = [(service_principal(guid(60 + at)), secrets(guid(70 + at))) for at in range(3)]
-    with Conversation(*reading_configurations(*found[:2])) as conversation:
-        assert len(list_configurations(client(conversation), SYNC_TEMPLATE)) == 2
-    paths = [f"/servicePrincipals/{each['id']}/synchronization/secrets" for each, dummy in found]
-    batch = Exchange(
-        "POST",
-        "/v1.0/$batch",
-        json={"requests": [{"id": str(at), "method": "GET", "url": path} for at, path in enumerate(paths)]},
-        reply={
-            "responses": [{"id": str(at), "status": 200, "body": stored} for at, (dummy, stored) in enumerate(found)]
-        },
-    )
-    with Conversation(reading_configurations(*found)[0], batch) as conversation:
+    for count, path in ((1, secrets_of(guid(60))), (2, "/v1.0/$batch"), (3, "/v1.0/$batch")):
+        listing, reading = reading_configurations(*found[:count])
+        assert reading.path == path
+        with Conversation(listing, reading) as conversation:
+            graph = client(conversation)
+            listed = list_configurations(graph, SYNC_TEMPLATE)
+        assert [each.target_tenant_id for each in listed] == [guid(70), guid(71), guid(72)][:count]
+        assert [each.application for each in listed] == [None] * count
+        assert graph.requests == 2
+
+
+def test_where_there_is_no_configuration_nothing_more_is_read() -> None:
+    for whole in (False, True):
+        with Conversation(*reading_configurations()) as conversation:
+            assert list_configurations(client(conversation), SYNC_TEMPLATE, whole=whole) == []
+
+
+@pytest.mark.parametrize(("count", "whole"), [(1, True), (2, True), (10, True), (11, False), (20, False)])
+def test_applications_are_read_along_while_that_costs_no_request(count: int, whole: bool) -> None:
+    found = [(service_principal(guid(60 + at)), secrets(guid(160 + at))) for at in range(count)]
+    applications = [
+        Exchange(
+            "GET",
+            f"/v1.0/applications(appId='{APP}')",
+            query={"$select": APPLICATION_FIELDS},
+            reply={"id": guid(260 + at)},
+        )
+        for at in range(count if whole else 0)
+    ]
+    with Conversation(*reading_configurations(*found, applications=applications)) as conversation:
         graph = client(conversation)
-        targets = [each.target_tenant_id for each in list_configurations(graph, SYNC_TEMPLATE)]
-    assert targets == [guid(70), guid(71), guid(72)]
+        listed = list_configurations(graph, SYNC_TEMPLATE, whole=True)
     assert graph.requests == 2
+    assert [each.target_tenant_id for each in listed] == [guid(160 + at) for at in range(count)]
+    ids = [each.application["id"] if each.application else None for each in listed]
+    assert ids == [guid(260 + at) if whole else None for at in range(count)]

@@ -335,7 +335,7 @@ def test_one_that_is_named_twice_counts_once() -> None:
     assert len(result.values["principals"]) == 1
 
 
-def test_more_than_two_names_are_looked_up_in_one_batch() -> None:
+def test_several_names_are_looked_up_in_one_batch() -> None:
     items = [user_item("a%23b@x.example"), user_item("b@x.example"), group_item("R%26D")]
     found = [reply(0, 200, {"id": ADELE}), reply(2, 200, collection({"id": TEAM})), reply(1, 200, {"id": BERTA})]
     result = run(

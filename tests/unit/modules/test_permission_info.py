@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.entra.crosstenant.plugins.module_utils._errors import EntraError
 from ansible_collections.entra.crosstenant.plugins.module_utils._permissions import NEEDS, permission_for
 from ansible_collections.entra.crosstenant.plugins.module_utils._resources.operations import OPERATIONS, SPECIAL, judge
 from ansible_collections.entra.crosstenant.plugins.modules.permission_info import TASK
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.conversation import Exchange
-from unit.factories import CLIENT, HOME, LOGIN, Tree, collection, error_body, run, token
+from unit.factories import CLIENT, HOME, LOGIN, Tree, collection, error_body, parameters, run, token
 
 FULL = [
     "Policy.Read.All",
@@ -39,8 +40,14 @@ PLANS = {
 }
 
 
-def ask(*exchanges: Exchange, check_mode: bool = False, operations: list[str] | None = None, **claims: t.Any) -> t.Any:
-    params = {} if operations is None else {"operations": operations}
+def ask(
+    *exchanges: Exchange,
+    check_mode: bool = False,
+    operations: list[str] | None = None,
+    options: Tree | None = None,
+    **claims: t.Any,
+) -> t.Any:
+    params = {**(options or {}), **({} if operations is None else {"operations": operations})}
     return run(TASK, params, *exchanges, connecting={"access_token": token(**claims)}, check_mode=check_mode)
 
 
@@ -102,6 +109,36 @@ def test_where_to_consent_is_told() -> None:
     values = ask().values
     assert (values["tenant_id"], values["client_id"]) == (HOME, CLIENT)
     assert values["consent_url"] == f"{LOGIN}/{HOME}/adminconsent?client_id={CLIENT}"
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_is_missing_may_be_a_failure_that_says_what_where_and_how(check_mode: bool) -> None:
+    needs: Tree = {"options": {"fail_on_missing": True}, "operations": ["write_policies", "read_synchronization"]}
+    with pytest.raises(EntraError) as raised:
+        ask(check_mode=check_mode, roles=["Policy.Read.All"], **needs)
+    text = raised.value.explanation()
+    assert text.startswith(
+        f"The app {CLIENT} lacks Policy.ReadWrite.CrossTenantAccess, Synchronization.Read.All in tenant {HOME}. "
+    )
+    assert f"{LOGIN}/{HOME}/adminconsent?client_id={CLIENT}" in text
+    assert raised.value.details()["tenant_id"] == HOME
+    granted = ["Policy.ReadWrite.CrossTenantAccess", "Synchronization.Read.All"]
+    assert ask(check_mode=check_mode, roles=granted, **needs).values["missing"] == []
+
+
+def test_what_is_missing_is_no_failure_unless_that_is_asked_for() -> None:
+    assert parameters(TASK)["fail_on_missing"] is False
+
+
+def test_a_token_that_does_not_say_is_no_failure_even_where_a_missing_permission_is() -> None:
+    result = ask(options={"fail_on_missing": True}, roles=None, idtyp=None)
+    assert result.values["missing"] == []
+    assert HOME in result.warnings[0]
+
+
+@pytest.mark.parametrize("cloud", ["global", "usgov", "usgov_dod", "china"])
+def test_the_cloud_is_told(cloud: str) -> None:
+    assert ask(options={"cloud": cloud}, roles=FULL).values["cloud"] == cloud
 
 
 @pytest.mark.parametrize("delegated", [False, True])

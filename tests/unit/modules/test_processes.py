@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import typing as t
 from unittest import mock
 
@@ -46,6 +47,9 @@ def run_main(
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
     # ansible-core 2.19 and newer read with a profile.
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    # They also tell a module from the controller, which tests of filters have imported into this process.
+    if internal := sys.modules.get("ansible.module_utils._internal"):
+        monkeypatch.setattr(internal, "is_controller", False)
     with (
         Conversation(*exchanges) as conversation,
         mock.patch.object(_task, "Http", lambda link: Http(link, conversation.session())),

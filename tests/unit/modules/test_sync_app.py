@@ -20,10 +20,11 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._errors import (
 from ansible_collections.entra.crosstenant.plugins.module_utils._resources.sync_app import KNOWN_WITHIN, SyncApp
 from ansible_collections.entra.crosstenant.plugins.modules.sync_app import TASK
 
-from unit.conversation import Exchange
+from unit.conversation import Exchange, Together
 from unit.factories import (
     APP,
     APPLICATION,
+    APPLICATION_FIELDS,
     HOME,
     JOB_TEMPLATE,
     OTHER,
@@ -44,6 +45,8 @@ from unit.factories import (
     guid,
     not_found,
     reading_configurations,
+    reading_settings,
+    reading_together,
     run,
     run_four_times,
     secrets,
@@ -61,20 +64,23 @@ def application(name: str = "Fabrikam", **more: t.Any) -> Tree:
     return {"id": APPLICATION, "displayName": name, "serviceManagementReference": None, **more}
 
 
-def reading_application(found: Tree | None = None, missing: bool = False) -> Exchange:
-    query = {"$select": "id,displayName,serviceManagementReference,createdDateTime"}
-    path = f"/v1.0/applications(appId='{APP}')"
-    if missing:
-        return not_found("GET", path, query=query)
-    return Exchange("GET", path, query=query, reply=found or application())
+def reading_application(found: Tree | None = None, app_id: str = APP, **refused: t.Any) -> Exchange:
+    answer = refused or {"reply": found or application()}
+    return Exchange("GET", f"/v1.0/applications(appId='{app_id}')", query={"$select": APPLICATION_FIELDS}, **answer)
+
+
+NO_APPLICATION = reading_application(status=404, reply=error_body("Request_ResourceNotFound", "It is not there."))
+
+
+def looking(*found: tuple[Tree, Tree], application: Exchange | None = None) -> list[Exchange]:
+    """Configurations are looked for, whose applications are read along with their settings."""
+    return reading_configurations(*found, applications=[application or reading_application()] * len(found))
 
 
 def reading(principal: Tree | None = None, stored: Tree | None = None, app: Tree | None = None) -> list[Exchange]:
     """A configuration is found."""
-    return [
-        *reading_configurations((principal or service_principal(), stored or secrets())),
-        reading_application(app),
-    ]
+    found = (principal or service_principal(), stored or secrets())
+    return looking(found, application=reading_application(app))
 
 
 def rereading(principal: Tree | None = None, app: Tree | None = None) -> list[Exchange]:
@@ -156,7 +162,7 @@ def test_a_configuration_is_found_by_its_target_and_renamed() -> None:
 
 def test_a_configuration_of_the_wanted_name_for_another_target_is_not_taken() -> None:
     other = service_principal(guid(60))
-    result = run(TASK, NAMED, *reading_configurations((other, secrets(guid(61)))), check_mode=True)
+    result = run(TASK, NAMED, *looking((other, secrets(guid(61)))), check_mode=True)
     assert result.changed
     assert result.values["configuration"]["service_principal_id"] == ZERO
 
@@ -174,15 +180,13 @@ def test_a_configuration_that_shows_no_target_is_unfinished(stored: Tree) -> Non
 
 def test_an_unfinished_configuration_of_another_name_is_left_alone() -> None:
     other = service_principal(name="Somebody's")
-    assert run(TASK, NAMED, *reading_configurations((other, UNFINISHED)), check_mode=True).changed
+    assert run(TASK, NAMED, *looking((other, UNFINISHED)), check_mode=True).changed
 
 
 def test_a_finished_configuration_comes_before_an_unfinished_one() -> None:
     unfinished = service_principal(guid(60))
     finished = service_principal()
-    result = run(
-        TASK, NAMED, *reading_configurations((unfinished, UNFINISHED), (finished, secrets())), reading_application()
-    )
+    result = run(TASK, NAMED, *looking((unfinished, UNFINISHED), (finished, secrets())))
     assert result.values["configuration"]["service_principal_id"] == PRINCIPAL
 
 
@@ -195,7 +199,7 @@ def test_two_that_match_are_refused_and_both_are_named(stored: Tree, state: str,
         run(
             TASK,
             {**NAMED, "state": state},
-            *reading_configurations(*[(each, stored) for each in two]),
+            *looking(*[(each, stored) for each in two]),
             check_mode=check_mode,
         )
     text = raised.value.explanation()
@@ -214,50 +218,97 @@ def test_what_belongs_to_the_platform_is_not_even_looked_into() -> None:
     assert run(TASK, NAMED, listing, check_mode=True).values["configuration"]["service_principal_id"] == ZERO
 
 
-def test_more_than_two_candidates_are_read_in_one_batch() -> None:
-    found = [service_principal(guid(60 + at), f"C{at}") for at in range(2)] + [service_principal()]
-    paths = [f"/servicePrincipals/{each['id']}/synchronization/secrets" for each in found]
-    listing = reading_configurations(*[(each, {}) for each in found])[0]
-    batch = Exchange(
-        "POST",
-        "/v1.0/$batch",
-        json={"requests": [{"id": str(at), "method": "GET", "url": path} for at, path in enumerate(paths)]},
-        reply={
-            "responses": [
-                {"id": str(at), "status": 200, "body": secrets(target)}
-                for at, target in reversed(list(enumerate([guid(70), guid(71), OTHER])))
-            ]
-        },
-    )
-    result = run(TASK, NAMED, listing, batch, reading_application())
-    assert result.values["configuration"]["service_principal_id"] == PRINCIPAL
-
-
-def test_settings_that_a_batch_cannot_read_are_read_alone() -> None:
-    found = [service_principal(guid(60 + at), f"C{at}") for at in range(2)] + [service_principal()]
-    paths = [f"/servicePrincipals/{each['id']}/synchronization/secrets" for each in found]
-    replies = [
-        {"id": "0", "status": 200, "body": secrets(guid(70))},
-        {"id": "1", "status": 200, "body": secrets(guid(71))},
-        {"id": "2", "status": 403, "body": error_body("UnknownError")},
+def several(count: int) -> tuple[list[tuple[Tree, Tree]], list[Exchange]]:
+    """So many configurations, each with its settings and its application; the last is the one of this target."""
+    apps = [guid(0x500 + at) for at in range(count - 1)] + [APP]
+    others = [
+        (service_principal(guid(0x600 + at), appId=app), secrets(guid(0x700 + at))) for at, app in enumerate(apps[:-1])
     ]
-    batch = Exchange(
-        "POST",
-        "/v1.0/$batch",
-        json={"requests": [{"id": str(at), "method": "GET", "url": path} for at, path in enumerate(paths)]},
-        reply={"responses": replies},
+    found = [*others, (service_principal(), secrets())]
+    # Each application has a name of its own, so that none can be taken for another.
+    names = [f"C{at}" for at in range(count - 1)] + ["Fabrikam"]
+    return found, [reading_application(application(name), app) for name, app in zip(names, apps, strict=True)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_all_candidates_are_read_in_one_batch_with_their_applications(count: int) -> None:
+    found, applications = several(count)
+    listing, batch = reading_configurations(*found, applications=applications)
+    assert batch.path == "/v1.0/$batch"
+    result = run(TASK, NAMED, listing, batch)
+    assert not result.changed
+    assert result.values["configuration"] == view()
+
+
+def test_applications_that_would_take_another_batch_are_not_read_but_for_the_one_that_is_meant() -> None:
+    found, applications = several(11)
+    assert not run(TASK, NAMED, *reading_configurations(*found), applications[-1]).changed
+
+
+def test_the_settings_of_more_than_a_batch_holds_take_two() -> None:
+    found, applications = several(21)
+    listing, whole = reading_configurations(*found)
+    items, answers = whole.json["requests"], whole.reply["responses"]
+    first, second = (
+        Exchange(
+            "POST",
+            whole.path,
+            json={"requests": items[part]},
+            reply={"responses": [each for each in answers if each["id"] in {item["id"] for item in items[part]}]},
+        )
+        for part in (slice(20), slice(20, None))
     )
-    listing = reading_configurations(*[(each, {}) for each in found])[0]
-    alone = Exchange("GET", f"{SYNCHRONIZATION}/secrets", reply=secrets())
-    assert not run(TASK, NAMED, listing, batch, alone, reading_application()).changed
+    assert not run(TASK, NAMED, listing, Together(first, second), applications[-1]).changed
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_settings_that_a_batch_cannot_read_are_read_alone(status: int) -> None:
+    found, applications = several(3)
+    settings = [reading_settings(principal["id"], stored) for principal, stored in found]
+    refused = Exchange("GET", settings[-1].path, status=status, reply=error_body("UnknownError"))
+    listing = reading_configurations(*found)[0]
+    batch = reading_together(*settings[:-1], refused, *applications)
+    assert not run(TASK, NAMED, listing, batch, settings[-1]).changed
 
 
 def test_settings_that_cannot_be_read_are_a_failure_and_make_no_second_configuration() -> None:
-    listing, _ignored = reading_configurations((service_principal(), {}))
+    listing = reading_configurations((service_principal(), {}))[0]
     denied = Exchange("GET", f"{SYNCHRONIZATION}/secrets", status=401, reply=error_body("UnknownError", ""))
     with pytest.raises(GraphError) as raised:
-        run(TASK, NAMED, listing, denied)
+        run(TASK, NAMED, listing, reading_together(denied, reading_application()), denied)
     assert "Synchronization.Read.All" in raised.value.explanation()
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_read_one_by_one() -> None:
+    listing, batch = reading()
+    refused = Exchange("POST", batch.path, json=batch.json, status=403, reply=error_body("Forbidden"))
+    settings = reading_settings(PRINCIPAL, secrets())
+    assert not run(TASK, NAMED, listing, refused, settings, reading_application()).changed
+
+
+def test_an_application_that_a_batch_does_not_find_is_looked_for_alone() -> None:
+    found = (service_principal(), secrets())
+    # It shows in the meantime; or never, when it was deleted by itself.
+    late = run(TASK, NAMED, *looking(found, application=NO_APPLICATION), reading_application())
+    gone = run(TASK, NAMED, *looking(found, application=NO_APPLICATION), NO_APPLICATION)
+    assert (late.changed, gone.changed) == (False, False)
+    assert late.values["configuration"] == view()
+    assert gone.values["configuration"] == view(application_id=None)
+
+
+def test_an_application_that_may_not_be_read_is_a_failure_and_not_taken_for_gone() -> None:
+    denied = reading_application(status=403, reply=error_body("Authorization_RequestDenied", "Insufficient."))
+    with pytest.raises(GraphError) as raised:
+        run(TASK, NAMED, *looking((service_principal(), secrets()), application=denied), denied)
+    assert raised.value.status == 403
+    assert "Application.Read.All" in raised.value.explanation()
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_application_that_is_another_configurations_is_not_looked_for(status: int) -> None:
+    found, applications = several(2)
+    refused = reading_application(None, guid(0x500), status=status, reply=error_body("Authorization_RequestDenied"))
+    assert not run(TASK, NAMED, *reading_configurations(*found, applications=[refused, applications[1]])).changed
 
 
 # Making one
@@ -415,7 +466,7 @@ def test_an_application_that_shows_later_than_its_other_half_is_waited_for() -> 
         *reading_configurations(),
         instantiating(),
         *rereading()[:2],
-        reading_application(missing=True),
+        NO_APPLICATION,
         *rereading(),
         clock=clock,
     )
@@ -453,11 +504,11 @@ def test_a_configuration_whose_application_is_gone_can_still_be_renamed() -> Non
     result = run(
         TASK,
         NAMED,
-        *reading_configurations((old, secrets())),
-        reading_application(missing=True),
+        *looking((old, secrets()), application=NO_APPLICATION),
+        NO_APPLICATION,
         Exchange("PATCH", PRINCIPAL_PATH, json={"displayName": "Fabrikam"}, status=204),
         *rereading(new)[:2],
-        reading_application(missing=True),
+        NO_APPLICATION,
     )
     assert result.values["configuration"] == view(application_id=None)
 
@@ -489,8 +540,8 @@ def test_a_configuration_without_an_application_is_deleted_itself() -> None:
     run(
         TASK,
         ABSENT,
-        *reading_configurations((service_principal(), secrets())),
-        reading_application(missing=True),
+        *looking((service_principal(), secrets()), application=NO_APPLICATION),
+        NO_APPLICATION,
         Exchange("DELETE", PRINCIPAL_PATH, status=204),
         not_found("GET", PRINCIPAL_PATH),
     )
