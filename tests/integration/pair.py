@@ -21,6 +21,7 @@ SOURCE_PARTNER = "Source | The target tenant is a partner where users need not c
 APP = "Source | There is a configuration for the target tenant"
 JOB = "Source | The configuration has its job"
 SETTINGS = "Source | Target, scope and notifications are stored"
+SCHEMA = "Source | Mappings and filters are as wanted"
 ASSIGNMENTS = "Source | Users and groups are in scope"
 ON_DEMAND = "Source | Test users are provisioned at once"
 JOB_STATE = "Source | The job is as wanted"

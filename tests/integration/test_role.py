@@ -21,6 +21,7 @@ from integration.pair import (
     ON_DEMAND,
     PARTNER_PATH,
     ROLE,
+    SCHEMA,
     SETTINGS,
     SOURCE_PARTNER,
     SYNCHRONIZATION,
@@ -83,7 +84,8 @@ def test_two_empty_tenants_are_checked_set_up_and_then_left_alone(sim: Simulator
     assert found.keys() == {"changed", "target", "source", "configuration", "job", "drift"}
     assert (found["changed"], found["drift"]) == (False, [])
     assert found["target"].keys() == {"tenant_id", "partner", "identity_sync"}
-    assert found["source"].keys() == {"tenant_id", "partner", "settings", "assignments"}
+    assert found["source"].keys() == {"tenant_id", "partner", "settings", "schema", "assignments"}
+    assert found["source"]["schema"] == {}
     assert found["configuration"] == done["configuration"]
     assert (found["job"]["enabled"], found["job"]["last_run"]) == (True, "not_run")
 
@@ -185,7 +187,7 @@ def test_every_wish_is_carried_out_once_and_what_nobody_named_survives(sim: Simu
         display_name=None,
         principals=[{"user": ALEX}, {"user": DIEGO}],
         principals_state="exact",
-        scope="all",
+        scope="assigned",
         notifications={"enabled": True, "recipients": ["team@contoso.example"]},
         deletion_protection={"enabled": True, "threshold": 20},
         group_sync=True,
@@ -199,7 +201,8 @@ def test_every_wish_is_carried_out_once_and_what_nobody_named_survives(sim: Simu
     assert done["configuration"]["display_name"] == f"Cross-tenant sync to {TARGET.id}"
     assert done["configuration"]["service_principal_id"] == principal
     assert done["source"]["assignments"] == {"added": 1, "removed": 2, "unchanged": 1, "total": 2, "failed": []}
-    assert done["source"]["settings"]["scope"] == "all"
+    assert done["source"]["settings"]["scope"] == "assigned"
+    assert done["source"]["schema"]["group_mapping_enabled"] is True
     assert done["source"]["settings"]["notifications"] == {"enabled": True, "recipients": ["team@contoso.example"]}
     assert done["source"]["settings"]["deletion_protection"] == {"enabled": True, "threshold": 20}
     assert done["source"]["partner"]["automatic_user_consent"]["outbound_allowed"] is True
@@ -224,6 +227,67 @@ def test_read_only_credentials_suffice_to_check_a_pair_and_are_not_shown(sim: Si
     run = play(ROLE, vars=variables, check=True, verbosity=4)
     assert (run.changed, run.requests.writes) == ([], [])
     assert leaks(str(run)) == []
+
+
+MAPPINGS = {
+    "user_type": "guest",
+    "user_type_apply": "always",
+    "attribute_mappings": [{"target": "department", "constant": "Contoso"}],
+    "scoping_filters": [
+        {"name": "Germans", "clauses": [{"attribute": "country", "operator": "equals", "values": ["Germany"]}]}
+    ],
+    "target_object_actions": {"delete": False},
+}
+
+
+def test_mappings_and_filters_are_a_part_of_the_pair(sim: Simulator, play: Player) -> None:
+    variables = pair(sim, schema=MAPPINGS, principals=[{"user": ADELE}, {"user": DIEGO}])
+    check = play(ROLE, vars=variables, check=True)
+    assert check.requests.writes == []
+    do = play(ROLE, vars=variables)
+    assert do.changed == check.changed == [*EVERYTHING[:-2], SCHEMA, *EVERYTHING[-2:]]
+    assert report(do)["source"]["schema"]["user_type"] == "guest"
+    after = {each["resource"]: each["after"] for each in report(do)["drift"]}
+    assert after["schema"]["target_object_actions"] == {"delete": False}
+    sim.cycle(SOURCE.id)
+    arrived = {user["displayName"]: user for user in sim.state()[TARGET.id]["users"].values()}
+    assert arrived["Adele Vance"]["userType"] == "Guest"
+    assert arrived["Adele Vance"]["department"] == "Contoso"
+    assert "Diego Siciliani" not in arrived
+    again = play(ROLE, vars=variables)
+    assert (again.changed, again.requests.writes) == ([], [VALIDATE])
+    check_again = play(ROLE, vars=variables, check=True)
+    assert (check_again.changed, check_again.requests.writes) == ([], [])
+
+
+def test_the_role_waits_for_what_it_is_told_to(sim: Simulator, play: Player) -> None:
+    set_up_pair(sim)
+    sim.cycle(SOURCE.id)
+    run = play(ROLE, vars=pair(sim, wait={"until": "steady_state", "timeout": 20}))
+    assert run.changed == []
+    assert report(run)["job"]["last_run"] == "succeeded"
+    sim.quarantine(SOURCE.id, "EncounteredQuarantineException")
+    failed = play(ROLE, vars=pair(sim, wait={"until": "steady_state", "timeout": 20}), fails=True)
+    assert failed.failure.task == JOB_STATE
+    assert "quarantine" in failed.failure.message
+
+
+def test_a_new_pair_is_warned_of_licences_and_an_old_one_is_not_asked(sim: Simulator, play: Player) -> None:
+    asked = "GET /organization"
+    new = play(ROLE, vars=pair(sim), check=True)
+    assert asked in [each.line for each in new.requests.graph]
+    set_up_pair(sim)
+    old = play(ROLE, vars=pair(sim), check=True)
+    assert asked not in [each.line for each in old.requests.graph]
+
+
+def test_more_removals_than_allowed_remove_nobody(sim: Simulator, play: Player) -> None:
+    principal = set_up_pair(sim, assignments=[ADELE, ALEX, CHRISTIE])
+    variables = pair(sim, principals_state="exact", max_removals=1)
+    run = play(ROLE, vars=variables, fails=True)
+    assert "max_removals" in run.failure.message
+    rows = sim.state()[SOURCE.id]["appRoleAssignments"].values()
+    assert len([row for row in rows if row["resourceId"] == principal]) == 3
 
 
 @pytest.mark.in_process_only

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from integration.harness import Player
-from integration.pair import ROLE, SOURCE_PARTNER, SOURCE_SIGN_IN, TARGET_PARTNER, TARGET_SIGN_IN, pair
+from integration.pair import ROLE, SOURCE_SIGN_IN, TARGET_PARTNER, TARGET_SIGN_IN, pair
 from integration.tenants import ADELE, SOURCE, TARGET, Tenant
 from simulator import Simulator
 
@@ -30,6 +30,35 @@ def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
         "forbidden partner option": (
             pair(sim, source_partner={"state": "absent"}),
             ["cross_tenant_sync_source_partner", "state"],
+        ),
+        "malformed partner option of the source": (
+            pair(
+                sim,
+                source_partner={
+                    "b2b_collaboration_outbound": {"users_and_groups": {"access_type": "maybe", "targets": []}}
+                },
+            ),
+            ["partner settings of the source", "b2b_collaboration_outbound", "maybe"],
+        ),
+        "mapping without a source": (
+            pair(sim, schema={"attribute_mappings": [{"target": "department"}]}),
+            ["Mappings and filters", "source"],
+        ),
+        "unknown schema option": (pair(sim, schema={"usertype": "guest"}), ["cross_tenant_sync_schema", "usertype"]),
+        "unusable filter": (
+            pair(
+                sim,
+                schema={
+                    "scoping_filters": [
+                        {"name": "x", "clauses": [{"attribute": "manager", "operator": "IS NULL"}]},
+                    ]
+                },
+            ),
+            ["Mappings and filters", "scoping_filters", "manager"],
+        ),
+        "groups of everybody": (
+            pair(sim, group_sync=True, scope="all"),
+            ["cross_tenant_sync_group_sync", "cross_tenant_sync_scope", "assigned"],
         ),
         "unknown trust": (
             pair(sim, source_partner={"inbound_trust": {"mfa": True}}),
@@ -129,19 +158,6 @@ def test_whatever_is_wrong_fails_before_anything_is_written_and_says_what_it_is(
         assert [part for part in parts if part not in message] == [], f"{name}: {message}"
     for secret in ("contoso-automation-expired-fake-secret", SOURCE.secret(), TARGET.secret()):
         assert secret not in str(run)
-
-
-def test_what_a_partner_option_of_the_source_holds_is_refused_there_and_in_check_mode_beforehand(
-    sim: Simulator, play: Player
-) -> None:
-    outbound = {"users_and_groups": {"access_type": "maybe", "targets": []}}
-    variables = pair(sim, source_partner={"b2b_collaboration_outbound": outbound})
-    for check in (True, False):
-        run = play(ROLE, vars=variables, check=check, fails=True)
-        assert run.failure.task == SOURCE_PARTNER
-        assert "b2b_collaboration_outbound" in run.failure.message
-        assert "maybe" in run.failure.message
-        assert {each.tenant for each in run.requests if each.write} == (set() if check else {TARGET.id})
 
 
 def test_permissions_are_not_compared_where_the_preflight_is_off(sim: Simulator, play: Player) -> None:

@@ -180,6 +180,17 @@ def test_the_partner_options_of_the_role_are_those_of_the_module(side: str) -> N
     assert facts(strict, "options") == facts({name: own[name] for name in strict}, "options")
 
 
+def test_the_schema_options_of_the_role_are_those_of_the_module() -> None:
+    spec = spec_of("sync_schema")
+    own = {name: option for name, option in spec.items() if name not in {*CONNECTION, *SELECTOR}}
+    mine = role_options()["cross_tenant_sync_schema"]["options"]
+    # What is in them, the module refuses before anything is written. What is left out, it completes.
+    kept = ("type", "elements", "choices")
+    assert {name: {fact: option.get(fact) for fact in kept} for name, option in mine.items()} == {
+        name: {fact: option.get(fact) for fact in kept} for name, option in own.items()
+    }
+
+
 @pytest.mark.parametrize(
     ("variable", "module", "option"),
     [

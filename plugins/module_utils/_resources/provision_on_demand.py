@@ -154,7 +154,6 @@ class ProvisionOnDemand:
         return str(for_users[0]["id"])
 
 
-
 def _report(user: Principal, outcome: Tree) -> Tree:
     return {"user": user.name, "object_id": user.object_id, **outcome}
 
