@@ -160,7 +160,7 @@ class JobWait:
 
     def _about_to_be_lifted(self, job: Tree) -> bool:
         """Whether it is the quarantine of before, which the task's restart lifts, or lifts once a cycle succeeded."""
-        return self._acted and _status(job).get("quarantine") == self._quarantine is not None
+        return self._acted and self._quarantine is not None and _status(job).get("quarantine") == self._quarantine
 
     def _too_late(self, waited: float, trouble: GraphError | None) -> WaitFailed:
         view = quarantine_view(_status(self.last))
