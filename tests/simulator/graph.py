@@ -107,6 +107,7 @@ def handle(world: World, incoming: Incoming, entry: Entry) -> Answer:
             answer = spoiled(fault, answer)
     answer.delay += delay
     answer.headers.setdefault("Content-Type", CONTENT_TYPE)
+    answer.headers["Date"] = formatdate(world.clock.timestamp(), usegmt=True)
     answer.headers["request-id"] = request_id
     answer.headers["client-request-id"] = client_id
     answer.headers["OData-Version"] = "4.0"
