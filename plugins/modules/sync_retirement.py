@@ -23,6 +23,12 @@ options:
       - Two configurations for one target are refused; both are named in the message.
     type: str
     required: true
+  display_name:
+    description:
+      - The name of the configuration. It is looked at only where the service shows no target: an interrupted run leaves
+        a configuration behind that has not stored one yet.
+      - If left out, C(Cross-tenant sync to) and the target tenant's id.
+    type: str
   template_id:
     description:
       - The id of the application template that configurations are made from.
@@ -35,9 +41,12 @@ options:
         withdrawal no longer counts.
       - V(withdrawn) restarts the job with nobody in scope, and notes when, by the clock of the service. This is done
         once. A job that somebody paused since is started again. It fails if somebody is in scope.
-      - Where there is no configuration, neither has anything to do; where the job is gone, V(withdrawn) has not.
+      - V(purged) deletes for good what earlier retirements for the same target have left among the deleted items. It
+        is recognised by what has been noted, and by nothing else.
+      - Where there is no configuration, V(begun) and V(withdrawn) have nothing to do. Where the job is gone,
+        V(withdrawn) has not.
     type: str
-    choices: [begun, withdrawn]
+    choices: [begun, withdrawn, purged]
     default: begun
   restart:
     description:
@@ -191,8 +200,9 @@ TASK = Task(
     Arguments(
         options={
             "target_tenant_id": {"type": "str", "required": True},
+            "display_name": {"type": "str"},
             "template_id": {"type": "str"},
-            "state": {"type": "str", "choices": ["begun", "withdrawn"], "default": "begun"},
+            "state": {"type": "str", "choices": ["begun", "withdrawn", "purged"], "default": "begun"},
             "restart": {"type": "bool", "default": False},
             "wait": {"type": "dict", "options": {"timeout": {"type": "float", "default": TIMEOUT}}},
         }

@@ -54,8 +54,8 @@ def awaited(job: Tree, since: datetime) -> str | None:
     if quarantine:
         return f"for the end of a quarantine. {told(quarantine)}"
     if not is_started(job):
-        return "for the job to be started: it is paused, so no cycle will run"
-    return f"{_wanted(since)}. {_last(status, since)}The next is expected to begin at about {_next(job, since)}."
+        return "for the job to be started: it is paused, so no cycle will run."
+    return f"{_wanted(since)}. {_last(status, since)}{_next(job)}"
 
 
 def service_times(job: Tree) -> list[datetime]:
@@ -92,12 +92,12 @@ def _last(status: Tree, since: datetime) -> str:
     return f"The last one left {undone} objects undone: provisioning_log_info says which and why. "
 
 
-def _next(job: Tree, since: datetime) -> str:
+def _next(job: Tree) -> str:
     """When the next cycle is due: forty minutes after the last one; after a restart at once."""
     ended = read_moment((_status(job).get("lastExecution") or {}).get("timeEnded"))
     if ended is None or _status(job).get("code") == "NotRun":
-        return write_moment(since)
-    return write_moment(ended + interval(job))
+        return "The job was restarted, and its first cycle since then is not over; that may take hours."
+    return f"The next is expected to begin at about {write_moment(ended + interval(job))}."
 
 
 def interval(job: Tree) -> timedelta:

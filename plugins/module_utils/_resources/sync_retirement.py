@@ -35,6 +35,7 @@ from .._waiting import ask_until, growing_delays
 from .job_progress import Progress
 from .job_quarantine import held_by_deletions, in_quarantine
 from .job_wait import FIRST_LOOK, LONGEST_LOOK, SURE
+from .retirement_leftovers import leftovers, purge
 from .retirement_mark import Mark, read_mark, with_mark
 from .retirement_progress import awaited, clean_run, has_run, is_started, service_times
 from .staged_deletions import STAGED
@@ -78,6 +79,7 @@ class SyncRetirement:
         self.params = params
         self.target = guid("target_tenant_id", params["target_tenant_id"])
         self.template = template_of(params)
+        self.name = (params.get("display_name") or "").strip() or f"Cross-tenant sync to {self.target}"
         self.used_by: list[str] = []
         self.warnings: list[str] = []
 
@@ -88,6 +90,8 @@ class SyncRetirement:
     def run(self, graph: GraphClient, check_mode: bool) -> Result:
         """Do what the state says, and tell how far the retirement is."""
         refuse_own_tenant(graph, "target_tenant_id", self.target)
+        if self.params["state"] == "purged":
+            return self._purge(graph, check_mode)
         with doing(f"read {self.title}"):
             place = self._find(graph)
             processed = place is None or self._is_processed(graph, place)
@@ -98,29 +102,42 @@ class SyncRetirement:
             return self._begin(graph, place, processed, check_mode)
         return self._withdraw(graph, place, processed, check_mode)
 
+    def _purge(self, graph: GraphClient, check_mode: bool) -> Result:
+        """Delete for good what retirements for this target have left among the deleted items."""
+        with doing(f"list what retirements for target {self.target} have left among the deleted items"):
+            left = leftovers(graph, self.target)
+        if not check_mode:
+            with doing(f"purge what retirements for target {self.target} have left"):
+                purge(graph, left)
+        values = {"retirement": self._view(None, processed=True), "progress": []}
+        before, after = ({"deleted_items": left}, {"deleted_items": []}) if left else ({}, {})
+        return Result(bool(left), values, before, after)
+
     # What is there
 
     def _find(self, graph: GraphClient) -> Place | None:
         found = list_configurations(graph, self.template, platform=True)
         platforms = [each for each in found if each.display_name.startswith(PLATFORM_PREFIX)]
         ours = [each for each in found if each not in platforms]
-        mine = only_one([each for each in ours if self._is_mine(each)], f"synchronize to {self.target}")
+        stored = [each for each in ours if each.target_tenant_id == self.target]
+        unshown = [each for each in ours if each.target_tenant_id is None]
+        mine = only_one(stored, f"synchronize to {self.target}") or only_one(
+            [each for each in unshown if self._is_mine(each)], f"are named '{self.name}' and show no target"
+        )
         self.used_by = [str(each) for each in platforms if each.target_tenant_id == self.target]
         if mine is None:
-            unknown = "; ".join(str(each) for each in ours if each.target_tenant_id is None)
-            if unknown:
-                self.warnings.append(f"The service shows no target for {unknown}: it is left alone.")
+            if unshown:
+                names = "; ".join(map(str, unshown))
+                self.warnings.append(f"The service shows no target for {names}, which is left alone.")
             return None
         place = Place(mine, read_mark(mine.service_principal.get("notes")))
         when_known(graph, mine.service_principal_id, lambda: self._look_at(graph, place))
         return place
 
-    def _is_mine(self, found: Configuration) -> bool:
-        """By the target that it stores, or once stored: the service may forget it together with the job."""
-        mark = read_mark(found.service_principal.get("notes"))
-        return found.target_tenant_id == self.target or (
-            found.target_tenant_id is None and mark is not None and mark.target == self.target
-        )
+    def _is_mine(self, unshown: Configuration) -> bool:
+        """Whether one that shows no target is meant: the service may forget it together with the job."""
+        mark = read_mark(unshown.service_principal.get("notes"))
+        return mark.target == self.target if mark else unshown.display_name == self.name
 
     def _look_at(self, graph: GraphClient, place: Place) -> None:
         """Read the job, the scope and whether anybody is assigned, in one go."""
@@ -316,7 +333,7 @@ class SyncRetirement:
         since = place.since if place else None
         waits_for = None
         if not processed and job:
-            waits_for = (awaited(job, since) or _LATE) if since else "for everybody to be taken out of scope"
+            waits_for = (awaited(job, since) or _LATE) if since else "for everybody to be taken out of scope."
         return {
             "target_tenant_id": self.target,
             "service_principal_id": place.configuration.service_principal_id if place else None,
@@ -333,7 +350,7 @@ class SyncRetirement:
         }
 
 
-_LATE = "for a cycle to succeed that began after the deletions that were held back"
+_LATE = "for a cycle to succeed that began after the deletions that were held back."
 
 
 def _mine(jobs: list[Tree]) -> Tree | None:
