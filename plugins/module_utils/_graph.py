@@ -84,7 +84,7 @@ class GraphClient:
     :ivar requests: how many requests have been sent; a batch counts as one.
     :ivar request_ids: the service's ids of these requests, for its support.
     :ivar wrote: whether the service has carried out a write.
-    :ivar service_time: when the service gave its last answer, by its own clock, in the form of HTTP; may be empty.
+    :ivar service_time: when the service answered last, by its own clock and in the form of HTTP; empty if it never said.
     """
 
     def __init__(self, connection: Connection, tokens: TokenSource, http: Http, patience: Patience) -> None:
@@ -299,7 +299,7 @@ class GraphClient:
         body = {} if request.body is None else {"json": request.body}
         timeout = max(self._connection.timeout, request.patience)
         answer = self._http.request(request.method, url, headers=headers, timeout=timeout, **body)
-        self.service_time = answer.headers.get("Date", "")
+        self.service_time = answer.headers.get("Date", self.service_time)
         request_id = answer.headers.get("request-id")
         if request_id:
             self.request_ids.append(request_id)

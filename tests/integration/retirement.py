@@ -23,6 +23,7 @@ ALLOWED = "Withdraw | Held-back deletions are let through"
 PAUSED = "Sever | The job is paused"
 NO_JOB = "Sever | There is no job"
 NO_APP = "Sever | There is no configuration"
+PURGED = "Sever | What earlier runs have deleted is purged"
 SOURCE_CLOSED = "Sever | The source tenant is closed"
 TARGET_CLOSED = "Sever | The target tenant is closed"
 SEVERED = [PAUSED, NO_JOB, NO_APP, SOURCE_CLOSED, TARGET_CLOSED]
