@@ -25,8 +25,8 @@ options:
     required: true
   display_name:
     description:
-      - The name of the configuration. It is looked at only where the service shows no target: an interrupted run leaves
-        a configuration behind that has not stored one yet.
+      - The name of the configuration. It is looked at only where the service shows no target, as of a configuration
+        that an interrupted run left behind before it could store one.
       - If left out, C(Cross-tenant sync to) and the target tenant's id.
     type: str
   template_id:

@@ -28,7 +28,7 @@ from .._errors import EntraError, GraphError, doing
 from .._graph import Request, path
 from .._graph_errors import may_send_again
 from .._moments import now, read_moment, write_moment
-from .._provisioning_log import action_of, equals, read_log, said
+from .._provisioning_log import action_of, equals, read_log, said, status_of
 from .._tenants import refuse_own_tenant
 from .._types import Result, Tree
 from .._waiting import ask_until, growing_delays
@@ -110,7 +110,8 @@ class SyncRetirement:
             with doing(f"purge what retirements for target {self.target} have left"):
                 purge(graph, left)
         values = {"retirement": self._view(None, processed=True), "progress": []}
-        before, after = ({"deleted_items": left}, {"deleted_items": []}) if left else ({}, {})
+        before: Tree = {"deleted_items": left} if left else {}
+        after: Tree = {"deleted_items": []} if left else {}
         return Result(bool(left), values, before, after)
 
     # What is there
@@ -177,12 +178,9 @@ class SyncRetirement:
         """Whether users were provisioned on demand by a job that never ran."""
 
         def wanted(row: Tree) -> bool:
-            return said(row, "provisioningStatusInfo", "status").lower() == "success" and said(row, "jobId") in (
-                "",
-                job["id"],
-            )
+            return status_of(row) == "success" and _is_of(row, job)
 
-        rows, dummy = read_log(graph, [equals("jobId", str(job["id"]))], [], wanted, limit=1)
+        rows, dummy = read_log(graph, [[equals("jobId", job["id"])]], wanted, limit=1)
         return bool(rows)
 
     @staticmethod
@@ -193,10 +191,10 @@ class SyncRetirement:
         """
 
         def wanted(row: Tree) -> bool:
-            return action_of(row) == STAGED and said(row, "jobId") in ("", job["id"])
+            return action_of(row) == STAGED and _is_of(row, job)
 
-        window = [equals("jobId", str(job["id"])), f"activityDateTime gt {write_moment(since)}"]
-        rows, dummy = read_log(graph, window, [equals("provisioningAction", STAGED)], wanted, limit=1)
+        window = [equals("jobId", job["id"]), f"activityDateTime gt {write_moment(since)}"]
+        rows, dummy = read_log(graph, [[*window, equals("provisioningAction", STAGED)], window], wanted, limit=1)
         held = max((each for each in (read_moment(row.get("activityDateTime")) for row in rows) if each), default=None)
         began = clean_run(job, since)
         return began is not None and (held is None or began > held)
@@ -351,6 +349,11 @@ class SyncRetirement:
 
 
 _LATE = "for a cycle to succeed that began after the deletions that were held back."
+
+
+def _is_of(row: Tree, job: Tree) -> bool:
+    """Whether an entry of the log is of a job."""
+    return said(row, "jobId").lower() in ("", job["id"].lower())
 
 
 def _mine(jobs: list[Tree]) -> Tree | None:

@@ -335,7 +335,7 @@ def listing(kind: str, *rows: Tree) -> Exchange:
 
 
 def test_what_was_retired_is_purged_and_nothing_else() -> None:
-    principals = [
+    principals: list[Tree] = [
         {"id": PRINCIPAL, "appId": APP, "displayName": "Fabrikam", "notes": WITHDRAWN},
         {"id": guid(0x71), "appId": guid(0x72), "displayName": "Fabrikam", "notes": None},
         {"id": guid(0x73), "appId": guid(0x74), "displayName": "Elsewhere", "notes": BEGUN.replace(OTHER, guid(9))},
