@@ -108,7 +108,7 @@ def _there(sim: Simulator) -> Options:
     return {}
 
 
-def _restartable(sim: Simulator) -> Options:
+def _started(sim: Simulator) -> Options:
     configuration(sim, job="started")
     return {}
 
@@ -153,7 +153,7 @@ WITHDRAW = Story(
     "users are withdrawn",
     "sync_retirement",
     {"target_tenant_id": TARGET.id, "state": "withdrawn"},
-    lambda sim: _restartable(sim),
+    _started,
 )
 DROP_APP = Story("a configuration is deleted", "sync_app", {**APP_OPTIONS, "state": "absent"}, _there)
 MAKE_JOB = Story("a job is made", "sync_job", {}, configuration)
