@@ -84,7 +84,7 @@ class GraphClient:
     :ivar requests: how many requests have been sent; a batch counts as one.
     :ivar request_ids: the service's ids of these requests, for its support.
     :ivar wrote: whether the service has carried out a write.
-    :ivar service_time: when the service answered last, by its own clock and in the form of HTTP; empty if it never said.
+    :ivar service_time: when the service answered last, by its own clock, as HTTP writes times; may be empty.
     """
 
     def __init__(self, connection: Connection, tokens: TokenSource, http: Http, patience: Patience) -> None:

@@ -13,7 +13,6 @@ from email.utils import parsedate_to_datetime
 from .._batch import send_together
 from .._configuration import (
     JOB_TEMPLATE,
-    PLATFORM_PREFIX,
     Configuration,
     list_configurations,
     only_one,
@@ -117,15 +116,14 @@ class SyncRetirement:
     # What is there
 
     def _find(self, graph: GraphClient) -> Place | None:
-        found = list_configurations(graph, self.template, platform=True)
-        platforms = [each for each in found if each.display_name.startswith(PLATFORM_PREFIX)]
-        ours = [each for each in found if each not in platforms]
+        found = list_configurations(graph, self.template, platforms=True)
+        ours = [each for each in found if not each.is_platforms]
         stored = [each for each in ours if each.target_tenant_id == self.target]
         unshown = [each for each in ours if each.target_tenant_id is None]
         mine = only_one(stored, f"synchronize to {self.target}") or only_one(
             [each for each in unshown if self._is_mine(each)], f"are named '{self.name}' and show no target"
         )
-        self.used_by = [str(each) for each in platforms if each.target_tenant_id == self.target]
+        self.used_by = [str(each) for each in found if each.is_platforms and each.target_tenant_id == self.target]
         if mine is None:
             if unshown:
                 names = "; ".join(map(str, unshown))
