@@ -33,7 +33,7 @@ PLATFORM_PREFIX = "MTO_Sync_"
 # How long after its creation the synchronization service may not know a service principal (section 13).
 SETTLING = 600.0
 HALF_SHOWN = 60.0
-_FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled"
+_FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled,notes"
 _APPLICATION_FIELDS = {"$select": "id,displayName,serviceManagementReference,createdDateTime"}
 
 

@@ -84,6 +84,7 @@ class GraphClient:
     :ivar requests: how many requests have been sent; a batch counts as one.
     :ivar request_ids: the service's ids of these requests, for its support.
     :ivar wrote: whether the service has carried out a write.
+    :ivar service_time: when the service answered last, by its own clock, as HTTP writes times; may be empty.
     """
 
     def __init__(self, connection: Connection, tokens: TokenSource, http: Http, patience: Patience) -> None:
@@ -95,6 +96,7 @@ class GraphClient:
         self.wrote = False
         self._counting = Lock()
         self.request_ids: list[str] = []
+        self.service_time = ""
 
     @property
     def tenant_id(self) -> str:
@@ -297,6 +299,7 @@ class GraphClient:
         body = {} if request.body is None else {"json": request.body}
         timeout = max(self._connection.timeout, request.patience)
         answer = self._http.request(request.method, url, headers=headers, timeout=timeout, **body)
+        self.service_time = answer.headers.get("Date", self.service_time)
         request_id = answer.headers.get("request-id")
         if request_id:
             self.request_ids.append(request_id)

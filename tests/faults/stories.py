@@ -108,6 +108,11 @@ def _there(sim: Simulator) -> Options:
     return {}
 
 
+def _started(sim: Simulator) -> Options:
+    configuration(sim, job="started")
+    return {}
+
+
 PARTNER_OPTIONS: dict[str, Any] = {"partner_tenant_id": TARGET.id, "automatic_user_consent": {"outbound_allowed": True}}
 PARTNER_GONE = {"partner_tenant_id": TARGET.id, "state": "absent"}
 POLICY_OPTIONS: dict[str, Any] = {"partner_tenant_id": SOURCE.id, "user_sync_inbound_allowed": True}
@@ -136,6 +141,20 @@ MAKE_APP_OPEN = Story(
     "an open configuration is made", "sync_app", {**APP_OPTIONS, "app_role_assignment_required": False}, _nothing
 )
 CHANGE_APP = Story("a configuration is renamed", "sync_app", APP_OPTIONS, _renamed)
+CLOSE = Story(
+    "a tenant is closed",
+    "sync_closure",
+    {"partner_tenant_id": SOURCE.id, "direction": "inbound"},
+    lambda sim: _policy(sim, True),
+    TARGET,
+)
+RETIRE = Story("a retirement is begun", "sync_retirement", {"target_tenant_id": TARGET.id}, _there)
+WITHDRAW = Story(
+    "users are withdrawn",
+    "sync_retirement",
+    {"target_tenant_id": TARGET.id, "state": "withdrawn"},
+    _started,
+)
 DROP_APP = Story("a configuration is deleted", "sync_app", {**APP_OPTIONS, "state": "absent"}, _there)
 MAKE_JOB = Story("a job is made", "sync_job", {}, configuration)
 MAKE_AND_START_JOB = Story("a job is made and started", "sync_job", {"state": "started"}, configuration)
@@ -201,6 +220,9 @@ CONVERGING = (
     MAKE_APP_OPEN,
     CHANGE_APP,
     DROP_APP,
+    CLOSE,
+    RETIRE,
+    WITHDRAW,
     MAKE_JOB,
     MAKE_AND_START_JOB,
     START_JOB,
@@ -229,6 +251,9 @@ WRITES: dict[Story, tuple[str, str]] = {
     MAKE_APP_OPEN: ("POST", "/instantiate$"),
     CHANGE_APP: ("PATCH", "/applications/"),
     DROP_APP: ("DELETE", "/applications/"),
+    CLOSE: ("DELETE", "/identitySynchronization$"),
+    RETIRE: ("PATCH", "/servicePrincipals/"),
+    WITHDRAW: ("POST", "/restart$"),
     MAKE_JOB: ("POST", "/jobs$"),
     MAKE_AND_START_JOB: ("POST", "/jobs$"),
     START_JOB: ("POST", "/start$"),

@@ -211,6 +211,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "identity_sync": {"partner_tenant_id": TARGET.id},
     "provision_on_demand": {"users": [ADELE]},
     "sync_app": {"target_tenant_id": TARGET.id},
+    "sync_closure": {"partner_tenant_id": TARGET.id, "direction": "outbound"},
+    "sync_retirement": {"target_tenant_id": TARGET.id},
     "sync_secrets": {"target_tenant_id": TARGET.id},
 }
 # What is written as it is given; of the rest it is enough to see what is asked.

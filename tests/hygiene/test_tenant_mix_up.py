@@ -36,8 +36,10 @@ WRITING: dict[str, dict[str, Any]] = {
     "permission_info": {},
     "provision_on_demand": {"target_tenant_id": TARGET.id, "users": [ADELE]},
     "sync_app": {"target_tenant_id": TARGET.id, "display_name": "Another name"},
+    "sync_closure": {"partner_tenant_id": TARGET.id, "direction": "outbound"},
     "sync_configuration_info": {},
     "sync_job": {"target_tenant_id": TARGET.id, "state": "paused"},
+    "sync_retirement": {"target_tenant_id": TARGET.id},
     "sync_schema": {"target_tenant_id": TARGET.id, "user_type": "guest"},
     "sync_secrets": {"target_tenant_id": TARGET.id, "scope": "all"},
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime, timezone
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -107,6 +108,7 @@ def handle(world: World, incoming: Incoming, entry: Entry) -> Answer:
             answer = spoiled(fault, answer)
     answer.delay += delay
     answer.headers.setdefault("Content-Type", CONTENT_TYPE)
+    answer.headers["Date"] = formatdate(world.clock.timestamp(), usegmt=True)
     answer.headers["request-id"] = request_id
     answer.headers["client-request-id"] = client_id
     answer.headers["OData-Version"] = "4.0"

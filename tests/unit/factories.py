@@ -254,7 +254,7 @@ PRINCIPAL_PATH = f"{PRINCIPALS_PATH}/{PRINCIPAL}"
 SYNCHRONIZATION = f"{PRINCIPAL_PATH}/synchronization"
 SECRETS_PATH = f"{SYNCHRONIZATION}/secrets"
 JOBS_PATH = f"{SYNCHRONIZATION}/jobs"
-PRINCIPAL_FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled"
+PRINCIPAL_FIELDS = "id,appId,displayName,applicationTemplateId,appRoles,appRoleAssignmentRequired,accountEnabled,notes"
 APPLICATION_FIELDS = "id,displayName,serviceManagementReference,createdDateTime"
 
 

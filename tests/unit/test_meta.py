@@ -20,7 +20,7 @@ Tree = dict[str, t.Any]
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = "ansible_collections.entra.crosstenant.plugins"
-ROLE = ROOT / "roles" / "cross_tenant_sync"
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
 FACTS = ("type", "elements", "choices", "default", "required")
 
@@ -136,23 +136,33 @@ def test_each_module_takes_the_connection_options(module: str) -> None:
 
 
 @functools.cache
-def role_options() -> Tree:
-    return t.cast("Tree", load(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"])
+def role_options(role: str = "cross_tenant_sync") -> Tree:
+    return t.cast(
+        "Tree", load(ROOT / "roles" / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    )
 
 
-def test_the_defaults_of_the_role_are_those_it_documents() -> None:
-    defaults = load(ROLE / "defaults" / "main.yml")
-    documented = {name: option["default"] for name, option in role_options().items() if "default" in option}
-    without = {name for name in defaults if "default" not in role_options().get(name, {})}
+@pytest.mark.parametrize("role", ROLES)
+def test_the_defaults_of_a_role_are_those_it_documents(role: str) -> None:
+    defaults = load(ROOT / "roles" / role / "defaults" / "main.yml")
+    documented = {name: option["default"] for name, option in role_options(role).items() if "default" in option}
+    without = {name for name in defaults if "default" not in role_options(role).get(name, {})}
     assert {name: value for name, value in defaults.items() if name in documented} == documented
     # A variable that must be given may have an empty default, so that messages come from the argument spec.
     assert all(defaults[name] in ({}, [], None) for name in without)
-    assert set(defaults) <= set(role_options())
+    assert set(defaults) <= set(role_options(role))
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_of_a_role_names_each_variable(role: str) -> None:
+    text = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    assert [name for name in role_options(role) if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("role", ["cross_tenant_sync", "retire_sync"])
 @pytest.mark.parametrize("side", ["source", "target"])
-def test_both_tenants_of_the_role_take_the_connection_options(side: str) -> None:
-    options = role_options()[f"cross_tenant_sync_{side}"]["options"]
+def test_both_tenants_of_a_role_take_the_connection_options(side: str, role: str) -> None:
+    options = role_options(role)[f"{role}_{side}"]["options"]
     assert set(options) == set(CONNECTION)
     for name, option in CONNECTION.items():
         mine = options[name]
@@ -211,7 +221,9 @@ def test_nested_options_of_the_role_are_those_of_the_module(variable: str, modul
         ("cross_tenant_sync_principals_state", "app_role_assignment", "state"),
         ("cross_tenant_sync_scope", "sync_secrets", "scope"),
         ("cross_tenant_sync_job_state", "sync_job", "state"),
+        ("retire_sync_partner", "sync_closure", "partner"),
     ],
 )
 def test_choices_of_the_role_are_taken_by_the_module(variable: str, module: str, option: str) -> None:
-    assert set(role_options()[variable]["choices"]) <= set(spec_of(module)[option]["choices"])
+    options = {**role_options(), **role_options("retire_sync")}
+    assert set(options[variable]["choices"]) <= set(spec_of(module)[option]["choices"])
