@@ -26,14 +26,14 @@ from .._connection import guid
 from .._errors import EntraError, GraphError, doing
 from .._graph import Request, path
 from .._graph_errors import may_send_again
-from .._moments import now, read_moment, write_moment
+from .._moments import now, write_moment
 from .._provisioning_log import action_of, equals, read_log, said, status_of
 from .._tenants import refuse_own_tenant
 from .._types import Result, Tree
 from .._waiting import ask_until, growing_delays
 from .job_progress import Progress
 from .job_quarantine import held_by_deletions, in_quarantine
-from .job_wait import FIRST_LOOK, LONGEST_LOOK, SURE
+from .job_wait import FIRST_LOOK, LONGEST_LOOK, SURE, last_end
 from .retirement_leftovers import leftovers, purge
 from .retirement_mark import Mark, read_mark, with_mark
 from .retirement_progress import awaited, clean_run, has_run, is_started, service_times
@@ -129,7 +129,8 @@ class SyncRetirement:
                 names = "; ".join(map(str, unshown))
                 self.warnings.append(f"The service shows no target for {names}, which is left alone.")
             return None
-        place = Place(mine, read_mark(mine.service_principal.get("notes")))
+        mark = read_mark(mine.service_principal.get("notes"))
+        place = Place(mine, mark if mark and mark.target == self.target else None)
         when_known(graph, mine.service_principal_id, lambda: self._look_at(graph, place))
         return place
 
@@ -167,9 +168,10 @@ class SyncRetirement:
             return True
         if place.since is None:
             return not (has_run(job) or self._has_provisioned(graph, job))
-        if place.everybody or place.assigned or awaited(job, place.since):
+        mark = t.cast(Mark, place.mark)
+        if place.everybody or place.assigned or awaited(job, mark):
             return False
-        return self._is_clean(graph, job, place.since)
+        return self._is_clean(graph, job, mark)
 
     @staticmethod
     def _has_provisioned(graph: GraphClient, job: Tree) -> bool:
@@ -182,27 +184,27 @@ class SyncRetirement:
         return bool(rows)
 
     @staticmethod
-    def _is_clean(graph: GraphClient, job: Tree, since: datetime) -> bool:
-        """Whether the cycle that counts began after the last deletion that was held back.
+    def _is_clean(graph: GraphClient, job: Tree, mark: Mark) -> bool:
+        """Whether no deletion was held back in the cycle that counts, or after it.
 
         Whoever lets held-back deletions through, or rejects them, lifts the quarantine before they are carried out.
         """
+        began = clean_run(job, mark)
+        if began is None:
+            return False
 
         def wanted(row: Tree) -> bool:
             return action_of(row) == STAGED and _is_of(row, job)
 
-        window = [equals("jobId", job["id"]), f"activityDateTime gt {write_moment(since)}"]
+        window = [equals("jobId", job["id"]), f"activityDateTime gt {write_moment(began - timedelta(seconds=1))}"]
         rows, dummy = read_log(graph, [[*window, equals("provisioningAction", STAGED)], window], wanted, limit=1)
-        held = max((each for each in (read_moment(row.get("activityDateTime")) for row in rows) if each), default=None)
-        began = clean_run(job, since)
-        return began is not None and (held is None or began > held)
+        return not rows
 
     # Begin
 
     def _begin(self, graph: GraphClient, place: Place, processed: bool, check_mode: bool) -> Result:
         """Write down that the configuration is being retired; whoever came back into scope must be removed anew."""
-        since = None if place.everybody or place.assigned else place.since
-        mark = Mark(self.target, since)
+        mark = place.mark if place.mark and not (place.everybody or place.assigned) else Mark(self.target)
         before, after = _differences(place.mark, mark)
         changed = mark != place.mark
         if changed and not check_mode:
@@ -234,7 +236,7 @@ class SyncRetirement:
         if place.job is not None and (self.params["restart"] or not (processed or place.since)):
             if not check_mode:
                 self._see_nobody_in_scope(graph, place)
-            mark = Mark(self.target, _service_time(graph, place.job))
+            mark = self._mark_now(graph, place.job)
             before, after = _differences(place.mark or Mark(self.target), mark)
             before["job_restarted"], after["job_restarted"] = False, True
             if not check_mode:
@@ -322,14 +324,22 @@ class SyncRetirement:
                 return False
             patience.pause(min(next(delays), LONGEST_LOOK, timeout - waited))
 
+    def _mark_now(self, graph: GraphClient, job: Tree) -> Mark:
+        """The mark of a withdrawal that is made now, later than any cycle that the job shows."""
+        times = [each.replace(microsecond=0) + timedelta(seconds=1) for each in service_times(job)]
+        ended = last_end(job)
+        # Up to the second, as it is written.
+        seen = ended and (ended + timedelta(seconds=1 if ended.microsecond else 0)).replace(microsecond=0)
+        return Mark(self.target, max([_service_time(graph), *times]), seen)
+
     # What is returned
 
     def _view(self, place: Place | None, processed: bool) -> Tree:
         job = place.job if place else None
         since = place.since if place else None
         waits_for = None
-        if not processed and job:
-            waits_for = (awaited(job, since) or _LATE) if since else "for everybody to be taken out of scope."
+        if place and job and not processed:
+            waits_for = (awaited(job, t.cast(Mark, place.mark)) or _LATE) if since else _IN_SCOPE
         return {
             "target_tenant_id": self.target,
             "service_principal_id": place.configuration.service_principal_id if place else None,
@@ -346,6 +356,7 @@ class SyncRetirement:
         }
 
 
+_IN_SCOPE = "for everybody to be taken out of scope."
 _LATE = "for a cycle to succeed that began after the deletions that were held back."
 
 
@@ -379,14 +390,10 @@ def _differences(before: Mark | None, after: Mark) -> tuple[Tree, Tree]:
     return {name: old[name] for name in names}, {name: new[name] for name in names}
 
 
-def _service_time(graph: GraphClient, job: Tree) -> datetime:
-    """The time by the service's clock; this machine's where the service tells none."""
+def _service_time(graph: GraphClient) -> datetime:
+    """The time by the service's clock, to the second; this machine's where the service tells none."""
     try:
         told = parsedate_to_datetime(graph.service_time)
     except (TypeError, ValueError):
-        told = now()
-    if told.tzinfo is None:
-        told = told.replace(tzinfo=timezone.utc)
-    seen = max(service_times(job), default=told)
-    # Later than any cycle that is known, to the second, as marks are written.
-    return max(told, seen.replace(microsecond=0) + timedelta(seconds=1)) if service_times(job) else told
+        told = now().replace(microsecond=0)
+    return told if told.tzinfo else told.replace(tzinfo=timezone.utc)
