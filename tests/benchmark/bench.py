@@ -25,7 +25,9 @@ PAGE = TESTS.parent / "docs" / "benchmark.md"
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["a", "b", "c", "d"], help="a converged pair, b many pairs, c many assignments, d sizes")
+    parser.add_argument(
+        "--part", choices=["a", "b", "c", "d"], help="a converged pair, b many pairs, c many assignments, d sizes"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how many rounds are counted (default: 3)")
     parser.add_argument("--quick", action="store_true", help="see whether it works: one round, small numbers")
     parser.add_argument("--output", type=Path, default=PAGE, help="where a full run writes its page")

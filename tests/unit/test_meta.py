@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible_collections.entra.crosstenant.plugins.module_utils._access_arguments import ACCESS_OPTIONS
 from ansible_collections.entra.crosstenant.plugins.module_utils._arguments import CONNECTION, SELECTOR
+
 from benchmark.sizes import dragged_in
 
 Tree = dict[str, t.Any]
