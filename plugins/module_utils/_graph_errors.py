@@ -124,8 +124,10 @@ def _read(body: t.Any) -> tuple[str, str, str | None]:
             code, message = str(wrapped.get("code") or code), str(wrapped.get("message") or "")
         elif inner.get("Message"):
             message = str(inner["Message"])
-    origin = error.get("innerError") or error.get("innererror") or {}
-    return code, message, origin.get("request-id") if isinstance(origin, dict) else None
+    origin = _parsed(error.get("innerError") or error.get("innererror"))
+    if code in ("UnknownError", "BadRequest", "") and origin.get("code"):
+        code = str(origin["code"])
+    return code, message, origin.get("request-id")
 
 
 def _parsed(body: t.Any) -> dict[str, t.Any]:

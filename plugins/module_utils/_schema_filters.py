@@ -65,7 +65,8 @@ def operators_of(rows: t.Iterable[Tree]) -> dict[str, Operator]:
     """The service's list of operators, by what all their spellings have in common."""
     found: dict[str, Operator] = {}
     for row in rows:
-        types = tuple(str(each) for each in row.get("supportedAttributeTypes") or [])
+        types = row.get("supportedAttributeTypes") or []
+        types = tuple(str(each).strip() for each in (types.split(",") if isinstance(types, str) else types))
         for name in names_of(row):
             found.setdefault(operator_key(name), Operator(name, str(row.get("arity")).lower() == "unary", types))
     return found
@@ -157,11 +158,11 @@ def check_types(groups: list[Tree], operators: t.Mapping[str, Operator], attribu
         name = clause["sourceOperandName"]
         definition = attributes[name]
         kind = str(definition.get("type") or "")
-        if definition.get("multivalued") or kind in ("Reference", "DateTime"):
+        if definition.get("multivalued") or kind.lower() in ("reference", "datetime"):
             word = "has several values" if definition.get("multivalued") else f"is a {kind}"
             raise InputError(OPTION, f"filters cannot look at {name}, which {word}")
         operator = operators[operator_key(clause["operatorName"])]
-        if kind and operator.types and kind not in operator.types:
+        if kind and operator.types and kind.lower() not in map(str.lower, operator.types):
             raise InputError(
                 OPTION,
                 f"{operator.name} cannot look at {name}, which is a {kind}",

@@ -118,7 +118,8 @@ class Intents:
         if self._about_users:
             dummy, users = _needed(rules, "User")
             rules = _with(rules, users, {**users, **self._changed(users)})
-        if self._group_mapping is not None:
+        # Where groups are not mapped at all, they are not synchronized.
+        if self._group_mapping or (self._group_mapping is not None and object_mapping(rules, "Group")):
             dummy, groups = _needed(rules, "Group")
             if groups.get("enabled") != self._group_mapping:
                 rules = _with(rules, groups, {**groups, "enabled": self._group_mapping})

@@ -121,7 +121,7 @@ def changed(entry: Tree, wish: Wish) -> Tree:
     parts: Tree = {}
     if wish.source is not None and not same_source(entry.get("source"), wish.source):
         parts["source"] = wish.source
-    if wish.apply is not None and (entry.get("flowType") or FLOWS["always"]) != FLOWS[wish.apply]:
+    if wish.apply is not None and _flow(entry) != FLOWS[wish.apply]:
         parts["flowType"] = FLOWS[wish.apply]
     if wish.default_value is not None and (entry.get("defaultValue") or "") != wish.default_value:
         parts["defaultValue"] = wish.default_value or None
@@ -214,7 +214,7 @@ def mapping_words(entry: Tree) -> Tree:
     """A mapping in the words of the option."""
     source = entry.get("source") or {}
     kind = {ATTRIBUTE: "source", CONSTANT: "constant"}.get(kind_of(source), "expression")
-    flow = entry.get("flowType") or FLOWS["always"]
+    flow = _flow(entry)
     return {
         kind: text_of(source) if kind == "expression" else value_of(source),
         "apply": _FLOW_WORDS.get(flow, flow),
@@ -243,5 +243,11 @@ def _essence(entry: Tree) -> tuple[t.Any, ...]:
 
 
 def _whole(entry: Tree) -> tuple[t.Any, ...]:
-    flow, behavior = entry.get("flowType") or FLOWS["always"], entry.get("flowBehavior") or "FlowWhenChanged"
-    return *_essence(entry), flow, behavior, entry.get("defaultValue") or ""
+    behavior = entry.get("flowBehavior") or "FlowWhenChanged"
+    return *_essence(entry), _flow(entry), behavior, entry.get("defaultValue") or ""
+
+
+def _flow(entry: Tree) -> str:
+    """When a mapping is applied, in the spelling of the metadata where that knows it."""
+    flow = str(entry.get("flowType") or FLOWS["always"])
+    return next((known for known in FLOWS.values() if known.lower() == flow.lower()), flow)

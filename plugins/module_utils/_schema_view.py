@@ -26,8 +26,10 @@ _ORDINARY = {"flowType": "Always", "flowBehavior": "FlowWhenChanged"}
 
 
 def flags(text: t.Any) -> list[str]:
-    """The members of a value that is several at a time."""
-    return [part.strip() for part in str(text or "").split(",") if part.strip() not in ("", "None")]
+    """The members of a value that is several at a time, those that are known in the spelling of the metadata."""
+    spelled = {flag.lower(): flag for flag in ACTIONS.values()}
+    parts = (part.strip() for part in str(text or "").split(","))
+    return [spelled.get(part.lower(), part) for part in parts if part.lower() not in ("", "none")]
 
 
 def words(rules: t.Any) -> Tree:

@@ -96,17 +96,20 @@ def restored(current: list[Tree], template: list[Tree]) -> list[Tree]:
 
 
 def _mappings_like(rule: Tree, defaults: t.Mapping[t.Any, Tree]) -> Tree:
-    rows = rule.get("objectMappings")
-    if not rows:
-        return {}
+    rows = rule.get("objectMappings") or []
     named = [defaults.get((rule.get("name"), *_pair(row))) or defaults.get(_pair(row)) for row in rows]
-    return {"objectMappings": [_like(row, default) for row, default in zip(rows, named, strict=True)]}
+    there = {_pair(row) for row in rows}
+    # What somebody has removed comes back, to the rule that had it.
+    gone = [each for key, each in defaults.items() if key[:-2] == (rule.get("name"),) and key[-2:] not in there]
+    new = [*(_like(row, default) for row, default in zip(rows, named, strict=True)), *gone]
+    return {"objectMappings": new} if new else {}
 
 
 def _like(mapping: Tree, default: Tree | None) -> Tree:
     if default is None:
         return mapping
-    return {**mapping, **{name: default[name] for name in _SUBSTANCE if name in default}}
+    # A template that does not speak of a filter has none.
+    return {**mapping, "scope": None, **{name: default[name] for name in _SUBSTANCE if name in default}}
 
 
 def _pair(mapping: Tree) -> tuple[t.Any, t.Any]:

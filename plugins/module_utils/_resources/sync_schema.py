@@ -9,6 +9,7 @@ The schema is read, changed in the places that are named, and written as a whole
 from __future__ import annotations
 
 import typing as t
+from urllib.parse import unquote
 
 from .. import _schema_whole as whole
 from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path, when_known
@@ -162,8 +163,9 @@ class SyncSchema(Resource):
         expected = self.params.get("expected_schema_version")
         changes = any(value != current.get(row.path) for row, value in wanted.items())
         if expected and self.job and changes and expected != current.get("version"):
+            version = f"version '{current['version']}'" if current.get("version") else "no version"
             raise StaleSchema(
-                f"the schema has version '{current.get('version')}', and not '{expected}' as expected",
+                f"the schema has {version}, and not '{expected}' as expected",
                 hint="Somebody has changed it. Look at what it is now, and expect that version if it is right",
             )
         return wanted
@@ -193,7 +195,7 @@ class SyncSchema(Resource):
         try:
             graph.send(Request("DELETE", self.path))
         except GraphError as error:
-            if error.status not in (404, 405, 501):
+            if error.status not in (400, 404, 405, 501):
                 raise
             return False
         dummy, done = ask_until(
@@ -210,7 +212,7 @@ class SyncSchema(Resource):
         rules = current.get(RULES)
         return {
             "service_principal_id": self.principal or ZERO_GUID,
-            "job_id": self.job.rpartition("/")[2] if self.job else ZERO_GUID,
+            "job_id": unquote(self.job.rpartition("/")[2]) if self.job else ZERO_GUID,
             "version": current.get("version"),
             **words(rules),
             "attribute_mappings": mappings_list(rules),

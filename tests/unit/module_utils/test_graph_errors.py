@@ -47,6 +47,9 @@ def error_of(body: t.Any, status: int = 400, method: str = "GET", path: str = JO
         pytest.param(error_body("UnknownError", "plain"), "UnknownError", "plain", id="unknown and plain"),
         pytest.param(error_body("Other", "{broken"), "Other", "{broken", id="a brace that begins no JSON"),
         pytest.param({"Message": "Odd."}, "HTTP400", "Odd.", id="only Message"),
+        pytest.param(
+            error_body("BadRequest", "Bad.", innerError={"code": "schemaInvalid"}), "schemaInvalid", "Bad.", id="inner"
+        ),
         pytest.param({}, "HTTP400", None, id="nothing"),
         pytest.param({"error": "text"}, "HTTP400", None, id="OAuth"),
         pytest.param({"error": {"code": None, "message": None}}, "HTTP400", "", id="null"),

@@ -277,6 +277,13 @@ def test_a_schema_that_somebody_has_changed_is_not_overwritten() -> None:
     assert "'v0'" in text
 
 
+def test_a_schema_without_a_version_is_not_the_expected_one() -> None:
+    unversioned = schema()
+    del unversioned["version"]
+    options = {"user_type": "guest", "expected_schema_version": "v0"}
+    assert "no version" in refused(options, *reading(unversioned), kind=EntraError)
+
+
 def test_the_expected_version_does_not_matter_where_nothing_differs() -> None:
     options = {**CHOSEN, "user_type": "member", "expected_schema_version": "v0"}
     assert not run(TASK, options, *reading(schema())).changed
@@ -683,6 +690,15 @@ def test_attributes_are_checked_against_the_directory(wrong: Tree, part: str) ->
     assert part in refused(filtering({"name": "a", "clauses": [wrong]}), *reading(schema()), *ASKING_FILTERS)
 
 
+@pytest.mark.parametrize("types", [["string", "boolean"], "String, Boolean"], ids=["in small letters", "in one text"])
+def test_types_are_compared_however_the_service_writes_them(types: t.Any) -> None:
+    listed = [{**each, "supportedAttributeTypes": types} for each in OPERATORS]
+    asking = [Exchange("GET", f"{SCHEMA}/filterOperators", reply=collection(*listed)), LISTING]
+    changing(filtering(ENGINEERS), schema(), with_users(scope=scope(WRITTEN)), asking)
+    numbers = {"name": "a", "clauses": [{"attribute": "level", "operator": "EQUALS", "values": ["1"]}]}
+    assert "which is a Integer" in refused(filtering(numbers), *reading(schema()), *asking)
+
+
 def test_operators_are_asked_for_in_both_documented_ways() -> None:
     asking = [
         not_found("GET", f"{SCHEMA}/filterOperators"),
@@ -711,7 +727,7 @@ def test_a_reader_predicts_filters_with_the_documented_operators_and_is_warned()
 # Actions and groups
 
 
-@pytest.mark.parametrize("there", ["Add,Update,Delete", "Delete, Add,Update"])
+@pytest.mark.parametrize("there", ["Add,Update,Delete", "Delete, Add,Update", "add,update,delete"])
 def test_actions_are_compared_as_a_set(there: str) -> None:
     options = {**CHOSEN, "target_object_actions": {"create": True, "update": True, "delete": True}}
     assert not run(TASK, options, *reading(with_users(flowTypes=there))).changed
@@ -728,9 +744,19 @@ def test_all_actions_may_be_taken_away_and_given_back() -> None:
     )
 
 
+def test_small_letters_are_no_difference_and_no_obstacle() -> None:
+    entries = [{**each, "flowType": each["flowType"][:1].lower() + each["flowType"][1:]} for each in MAPPINGS]
+    before = schema(rule(users(*entries, flowTypes="add,update,delete"), groups()))
+    as_it_is = {"user_type_apply": "on_creation", "target_object_actions": {"delete": True}}
+    assert not run(TASK, {**CHOSEN, **as_it_is}, *reading(before)).changed
+    after = schema(rule(users(*entries, flowTypes="Add,Update"), groups()))
+    changing({"target_object_actions": {"delete": False}}, before, after)
+
+
 def test_groups_that_the_schema_does_not_map_are_refused() -> None:
     without = schema(rule(users()))
     assert "does not map groups" in refused({"group_mapping_enabled": True}, *reading(without))
+    assert not run(TASK, {**CHOSEN, "group_mapping_enabled": False}, *reading(without)).changed
     assert run(TASK, CHOSEN, *reading(without)).values["schema"]["group_mapping_enabled"] is None
 
 
@@ -886,7 +912,7 @@ def test_the_default_is_the_template_s_and_the_service_puts_it_back() -> None:
     }
 
 
-@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize("status", [400, 404, 405, 501])
 def test_where_the_service_resets_nothing_the_template_s_mappings_are_written(status: int) -> None:
     denied = Exchange("DELETE", SCHEMA, status=status, reply=error_body("UnknownError"))
     run(
@@ -898,6 +924,23 @@ def test_where_the_service_resets_nothing_the_template_s_mappings_are_written(st
         writing({**RESET, "version": "v1"}),
         shown(RESET),
     )
+
+
+def test_what_the_template_does_not_speak_of_or_somebody_removed_is_reset_as_well() -> None:
+    silent = users()
+    del silent["scope"]
+    template = Exchange("GET", TEMPLATE, reply=schema(rule(silent, groups(), id="template"), id=JOB_TEMPLATE))
+    before = schema(rule(users(scope=scope(WRITTEN))))
+    after = schema(rule(users(scope=None), groups()))
+    denied = Exchange("DELETE", SCHEMA, status=405, reply=error_body("Request_BadRequest"))
+    runs = run_four_times(
+        TASK,
+        {**CHOSEN, **DEFAULT},
+        before=[*reading(before), template],
+        writing=[denied, writing(after), shown(after)],
+        after=[*reading(after), template],
+    )
+    assert runs.diff[1]["scoping_filters"] == []
 
 
 def test_where_a_reset_has_no_effect_the_template_s_mappings_are_written() -> None:
@@ -1004,6 +1047,13 @@ def test_a_job_that_never_has_a_schema_is_a_failure() -> None:
 def test_a_young_configuration_is_waited_for() -> None:
     early = Exchange("GET", JOBS_PATH, status=403, reply=error_body("UnknownError"))
     run(TASK, CHOSEN, early, *reading_age(20), *reading(schema()))
+
+
+def test_the_job_is_told_by_its_id_as_it_is() -> None:
+    odd = "Azure2Azure:a/b #1"
+    finding = Exchange("GET", JOBS_PATH, reply=collection({"id": odd, "templateId": JOB_TEMPLATE}))
+    showing = Exchange("GET", f"{JOBS_PATH}/Azure2Azure%3Aa%2Fb%20%231/schema", reply=schema())
+    assert run(TASK, CHOSEN, finding, showing).values["schema"]["job_id"] == odd
 
 
 def test_objects_may_be_named_in_any_case() -> None:
