@@ -28,16 +28,27 @@ options:
     default: present
   reset_scope:
     description:
-      - What a restart forgets. V(escrows) are failures to be retried, V(watermark) is how far the job has read,
+      - What a restart forgets, so only with O(state=restarted). V(escrows) are failures to be retried, V(watermark) is how far the job has read,
         V(quarantine_state) is the quarantine.
       - V(connector_data_store) and V(full) also drop the links between source and target users. The job then has to
         match everybody again; who cannot be matched, such as a guest who has not redeemed an invitation, is lost to it,
         or comes a second time. They are for Microsoft Support to ask for, and refused without
         O(allow_dangerous_reset).
+      - Graph's own names, such as V(QuarantineState), mean the same.
       - If left out, what a restart in the admin center forgets, which is the first three.
     type: list
     elements: str
-    choices: [escrows, watermark, quarantine_state, connector_data_store, full]
+    choices:
+      - escrows
+      - watermark
+      - quarantine_state
+      - connector_data_store
+      - full
+      - Escrows
+      - Watermark
+      - QuarantineState
+      - ConnectorDataStore
+      - Full
   allow_dangerous_reset:
     description:
       - Whether O(reset_scope) may name V(connector_data_store) and V(full).
@@ -263,7 +274,7 @@ graph:
 
 from ..module_utils._arguments import ONE_SELECTOR, SELECTOR, Arguments
 from ..module_utils._resources.job_wait import GOALS, TIMEOUT
-from ..module_utils._resources.sync_job import RESET_SCOPES, SyncJob
+from ..module_utils._resources.sync_job import RESET_NAMES, SyncJob
 from ..module_utils._task import Task, run_module
 
 TASK = Task(
@@ -275,7 +286,7 @@ TASK = Task(
                 "choices": ["present", "started", "paused", "restarted", "absent"],
                 "default": "present",
             },
-            "reset_scope": {"type": "list", "elements": "str", "choices": list(RESET_SCOPES)},
+            "reset_scope": {"type": "list", "elements": "str", "choices": list(RESET_NAMES)},
             "allow_dangerous_reset": {"type": "bool", "default": False},
             "allow_deletes": {"type": "bool", "default": False},
             "max_deletes": {"type": "int"},

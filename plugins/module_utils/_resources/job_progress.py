@@ -9,6 +9,7 @@ import typing as t
 from collections import deque
 
 from .._types import Tree
+from .job_quarantine import in_quarantine
 from .job_view import execution_view
 
 COUNTS = {"imported": "count_imported", "exported": "count_exported", "escrowed": "count_escrowed"}
@@ -55,7 +56,7 @@ def progress_line(job: Tree | None, waited: float) -> str:
 def _state_of(job: Tree | None) -> tuple[t.Any, ...]:
     job = job or {}
     status = job.get("status") or {}
-    return job.get("id"), (job.get("schedule") or {}).get("state"), status.get("code"), bool(status.get("quarantine"))
+    return job.get("id"), (job.get("schedule") or {}).get("state"), status.get("code"), in_quarantine(status)
 
 
 def _pages(rows: list[Tree]) -> str:
@@ -63,7 +64,8 @@ def _pages(rows: list[Tree]) -> str:
     if not rows:
         return ""
     row = max(rows, key=lambda each: str(each.get("progressObservationDateTime") or ""))
-    done, total = row.get("completedUnits") or 0, row.get("totalUnits") or 0
+    # Numbers of this size may come as texts.
+    done, total = int(row.get("completedUnits") or 0), int(row.get("totalUnits") or 0)
     units = row.get("units") or "pages"
     return f"{done} of {total} {units} ({min(100, 100 * done // total)} %)" if total else f"{done} {units}"
 

@@ -9,7 +9,7 @@ import typing as t
 from datetime import timedelta
 
 from .._graph_errors import REMEDIES
-from .._moments import now, read_moment
+from .._moments import NEVER_YEAR, now, read_moment
 from .._types import Tree
 
 TOO_MANY_DELETES = "TooManyDeletes"
@@ -19,6 +19,12 @@ LAST_DAYS = 7
 
 _RESTART = "then run sync_job with state=restarted"
 _CLEAN = f"Look for the errors with provisioning_log_info and correct the objects, {_RESTART}"
+
+_ALLOW = (
+    "Look who it is, with provisioning_log_info for the action stagedDelete. If they are to go, run sync_job with"
+    " state=restarted and allow_deletes=true; if not, bring them back into scope first, then restart with"
+    " state=restarted alone"
+)
 
 # What the service's reason means, and the remedy (domain.md sections 5 and 6.2).
 REASONS = {
@@ -35,11 +41,7 @@ REASONS = {
     ),
     TOO_MANY_DELETES: (
         "a cycle was to delete or disable more users than the deletion protection lets pass",
-        (
-            "Look who it is, with provisioning_log_info for the action stagedDelete. If they are to go, run sync_job"
-            " with state=restarted and allow_deletes=true; if not, bring them back into scope first, then restart with"
-            " state=restarted alone"
-        ),
+        _ALLOW,
     ),
     "IngestionInterrupted": ("reading the source tenant was interrupted", f"Wait for the next attempt, {_RESTART}"),
 }
@@ -69,19 +71,23 @@ def quarantine_view(status: Tree) -> Tree | None:
         "next_attempt": _text_of(quarantine.get("nextAttempt")),
         "error": error,
         "disabled_in_days": _days_left(since),
-        "remedy": f"{REMEDIES[code]}; {_RESTART}" if code in REMEDIES and reason != TOO_MANY_DELETES else remedy,
+        "remedy": f"{REMEDIES[code]}; {_RESTART}" if code in REMEDIES and remedy is not _ALLOW else remedy,
     }
 
 
 def in_quarantine(status: Tree) -> bool:
     """Whether a job with this status is in quarantine; the two signs of it need not show at the same time."""
-    return bool(status.get("quarantine")) or status.get("code") == "Quarantine"
+    return status.get("code") == "Quarantine" or any(
+        # An object of nothing but nulls and never says that there is none.
+        value not in (None, "", 0) and "@odata." not in name and not str(value).startswith(f"{NEVER_YEAR:04}-")
+        for name, value in (status.get("quarantine") or {}).items()
+    )
 
 
 def held_by_deletions(job: Tree | None) -> bool:
     """Whether a job is in quarantine because it was to delete too many."""
     quarantine = ((job or {}).get("status") or {}).get("quarantine") or {}
-    return TOO_MANY_DELETES in _words(str(quarantine.get("reason")))
+    return TOO_MANY_DELETES.lower() in _words(str(quarantine.get("reason")))
 
 
 def told(view: Tree) -> str:
@@ -102,11 +108,12 @@ def told(view: Tree) -> str:
 
 def _explained(reason: str) -> tuple[str, str]:
     """The words for a reason, or for several that the service writes in one text."""
-    return next((REASONS[word] for word in _words(reason) if word in REASONS), _UNKNOWN)
+    known = {name.lower(): words for name, words in REASONS.items()}
+    return next((known[word] for word in _words(reason) if word in known), _UNKNOWN)
 
 
 def _words(reason: str) -> list[str]:
-    return [word.strip() for word in reason.split(",")]
+    return [word.strip().lower() for word in reason.split(",")]
 
 
 def _error_of(quarantine: Tree) -> Tree | None:

@@ -30,7 +30,9 @@ RESET_SCOPES = {
     "connector_data_store": "ConnectorDataStore",
     "full": "Full",
 }
-DANGEROUS = ("connector_data_store", "full")
+# Graph's own names will do as well.
+RESET_NAMES = {**RESET_SCOPES, **{name: name for name in RESET_SCOPES.values()}}
+DANGEROUS = ("ConnectorDataStore", "Full")
 PORTAL_RESTART = ("Watermark", "Escrows", "QuarantineState")
 FORCE_DELETES = {"criteria": {"resetScope": "ForceDeletes"}}
 ENABLED = Property(
@@ -94,7 +96,7 @@ class SyncJob(Resource):
     def _refuse_contradictions(self) -> None:
         """Refuse options that do not go together, or that lose something without saying so."""
         state, wait = self.params["state"], self.params.get("wait")
-        dangerous = [each for each in self.params.get("reset_scope") or [] if each in DANGEROUS]
+        dangerous = [each for each in self.params.get("reset_scope") or [] if RESET_NAMES[each] in DANGEROUS]
         if dangerous and not self.params.get("allow_dangerous_reset"):
             raise InputError(
                 "reset_scope",
@@ -103,6 +105,8 @@ class SyncJob(Resource):
                 hint="Leave it out for a normal restart. When Microsoft Support asks for it, set"
                 " allow_dangerous_reset=true",
             )
+        if self.params.get("reset_scope") and state != "restarted" and not self.allow_deletes:
+            raise InputError("reset_scope", f"state={state} forgets nothing", hint="Use state=restarted")
         if self.allow_deletes and self.params.get("reset_scope") is not None:
             raise InputError("allow_deletes", "it cannot go together with reset_scope", hint="Do one after the other")
         if self.allow_deletes and state not in ("started", "restarted"):
@@ -175,7 +179,7 @@ class SyncJob(Resource):
 
     def _criteria(self) -> Tree:
         """What to forget; nothing named is what the portal's restart does (section 8.2)."""
-        scopes = [RESET_SCOPES[each] for each in self.params.get("reset_scope") or []]
+        scopes = list(dict.fromkeys(RESET_NAMES[each] for each in self.params.get("reset_scope") or []))
         return {"criteria": {"resetScope": ", ".join(scopes or PORTAL_RESTART)}}
 
     def blank(self) -> Tree:

@@ -45,7 +45,16 @@ def began(days: float) -> str:
     return (NOW - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-@pytest.mark.parametrize("status", [{}, {"code": "Active", "quarantine": None}, {"code": "NotRun"}])
+NOTHING: Tree = {
+    **dict.fromkeys(("reason", "nextAttempt", "error")),
+    **{"@odata.type": "#microsoft.graph.synchronizationQuarantine", "seriesBegan": NEVER, "seriesCount": 0},
+}
+
+
+@pytest.mark.parametrize(
+    "status",
+    [{}, {"code": "Active", "quarantine": None}, {"code": "NotRun"}, {"code": "Active", "quarantine": NOTHING}],
+)
 def test_a_job_in_no_quarantine_has_none(status: Tree) -> None:
     assert quarantine_view(status) is None
 
@@ -77,6 +86,15 @@ def test_each_official_reason_has_its_own_words(reason: str) -> None:
     assert shown["reason"] == reason
     assert shown["explanation"] != view(reason="Unknown")["explanation"]
     assert "restarted" in shown["remedy"]
+
+
+@pytest.mark.parametrize("reason", OFFICIAL)
+def test_a_reason_in_another_case_means_the_same(reason: str) -> None:
+    lower = reason[0].lower() + reason[1:]
+    shown = view(reason=lower, error={"code": "ExternalTenantNotFound"})
+    assert {**shown, "reason": reason} == view(reason=reason, error={"code": "ExternalTenantNotFound"})
+    held = {"status": {"quarantine": {"reason": lower}}}
+    assert job_quarantine.held_by_deletions(held) == (reason == "TooManyDeletes")
 
 
 @given(st.one_of(st.none(), st.text(max_size=30)))

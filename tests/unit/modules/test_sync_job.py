@@ -120,6 +120,7 @@ def test_a_new_job_that_is_to_be_paused_is_only_created() -> None:
         (["full"], {"criteria": {"resetScope": "Full"}}),
         (["escrows", "quarantine_state"], {"criteria": {"resetScope": "Escrows, QuarantineState"}}),
         (["connector_data_store"], {"criteria": {"resetScope": "ConnectorDataStore"}}),
+        (["QuarantineState", "escrows", "Escrows"], {"criteria": {"resetScope": "QuarantineState, Escrows"}}),
     ],
 )
 def test_a_restart_changes_on_every_run(scope: list[str] | None, sent: Tree) -> None:

@@ -245,7 +245,14 @@ def test_options_that_do_not_go_together_are_refused(more: Tree) -> None:
         run(TASK, {**ALLOW, **more})
 
 
-@pytest.mark.parametrize("scope", [["full"], ["connector_data_store"], ["watermark", "full"]])
+@pytest.mark.parametrize("state", ["present", "started", "paused", "absent"])
+def test_only_a_restart_forgets(state: str) -> None:
+    with pytest.raises(InputError, match="reset_scope") as raised:
+        run(TASK, {"service_principal_id": PRINCIPAL, "state": state, "reset_scope": ["watermark"]})
+    assert "state=restarted" in raised.value.explanation()
+
+
+@pytest.mark.parametrize("scope", [["full"], ["connector_data_store"], ["watermark", "full"], ["escrows", "Full"]])
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_links_are_dropped_only_on_purpose(scope: list[str], check_mode: bool) -> None:
     params = {"service_principal_id": PRINCIPAL, "state": "restarted", "reset_scope": scope}
