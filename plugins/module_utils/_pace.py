@@ -22,6 +22,9 @@ class Pace:
 
     def keep(self, patience: Patience) -> None:
         """Pause as long as the next request has to wait, and count it."""
+        if self._calls:
+            # The one before has been answered by now; it may have reached the service no sooner than just before that.
+            self._calls[-1] = patience.now()
         if len(self._calls) == CALLS:
             pause = self._calls[0] + WINDOW - patience.now()
             if pause > 0:

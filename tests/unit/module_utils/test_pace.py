@@ -26,6 +26,19 @@ def test_no_window_holds_more_calls_than_are_allowed(pauses: list[float]) -> Non
     assert all(later - earlier > WINDOW - 1e-6 for earlier, later in zip(calls, calls[CALLS:], strict=False))
 
 
+@given(st.lists(st.tuples(st.floats(0, 4), st.floats(0, 4)), max_size=30))
+def test_calls_that_reach_the_service_late_are_still_apart(ways: list[tuple[float, float]]) -> None:
+    clock, pace = Clock(), Pace()
+    patience = clock.patience(max_wait=0)
+    arrivals = []
+    for there, back in ways:
+        pace.keep(patience)
+        clock.time += there
+        arrivals.append(clock.time)
+        clock.time += back
+    assert all(later - earlier > WINDOW - 1e-6 for earlier, later in zip(arrivals, arrivals[CALLS:], strict=False))
+
+
 def test_the_pace_costs_nothing_of_the_purse_and_nothing_while_there_is_room() -> None:
     clock, pace = Clock(), Pace()
     patience = clock.patience(5)
