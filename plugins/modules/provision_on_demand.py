@@ -26,11 +26,11 @@ options:
   wait_for_assignment:
     description:
       - Seconds to go on trying for users who are reported as not assigned, because an assignment made a moment ago
-        takes minutes to become effective. All of them are waited for together. Users whom a filter keeps out are not
-        waited for.
-      - If left out, such users are reported as skipped at once.
+        takes up to some minutes to become effective. All of them are waited for together, and O(max_wait) limits it.
+        Users whom a filter keeps out are not waited for.
+      - With V(0) such users are reported as skipped at once.
     type: float
-    default: 0.0
+    default: 60.0
 extends_documentation_fragment:
   - entra.crosstenant.auth
   - entra.crosstenant.attributes
@@ -136,7 +136,7 @@ TASK = Task(
         options={
             **SELECTOR,
             "users": {"type": "list", "elements": "str", "required": True},
-            "wait_for_assignment": {"type": "float", "default": 0.0},
+            "wait_for_assignment": {"type": "float", "default": 60.0},
         },
         mutually_exclusive=(ONE_SELECTOR,),
         required_one_of=(ONE_SELECTOR,),

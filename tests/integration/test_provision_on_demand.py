@@ -96,7 +96,7 @@ def test_a_rule_that_changes_meanwhile_is_read_again(sim: Simulator, play: Playe
 
 def test_who_is_not_assigned_is_skipped_with_the_reason(sim: Simulator, play: Player) -> None:
     set_up_pair(sim)
-    run = play(task("mixed", "provision_on_demand", users(sim, ADELE, ALEX)))
+    run = play(task("mixed", "provision_on_demand", users(sim, ADELE, ALEX, wait_for_assignment=0)))
     assert [each["status"] for each in run["mixed"]["results"]] == ["success", "skipped"]
     assert run["mixed"]["results"][1]["reason"]
     assert run["mixed"]["diff"]["after"] == {"provisioned": [ADELE]}
@@ -109,7 +109,7 @@ def test_an_assignment_made_a_moment_ago_is_waited_for(sim: Simulator, play: Pla
     people = {**SOURCE.access(sim), "service_principal_id": principal, "principals": [{"user": CHRISTIE}]}
     run = play(
         task("assign", "app_role_assignment", people),
-        task("provision", "provision_on_demand", users(sim, CHRISTIE, wait_for_assignment=10)),
+        task("provision", "provision_on_demand", users(sim, CHRISTIE)),
     )
     assert run["provision"]["results"][0]["status"] == "success"
     assert external(sim) == {"Christie Cline"}

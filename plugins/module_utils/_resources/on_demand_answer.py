@@ -14,6 +14,7 @@ from .._types import Tree
 # What decides about a user of whom there are several entries comes first.
 STATUSES = {"failure": "failure", "success": "success", "warning": "success", "skipped": "skipped"}
 _NOT_ASSIGNED = ("noteffectivelyentitled", "notassigned", "notinscope")
+_SAID_NOT_ASSIGNED = ("not assigned", "not effectively entitled")
 _UNSAID = "the service's answer does not say what became of the user"
 
 
@@ -46,14 +47,14 @@ def _outcome(entry: Tree, summary: Tree) -> Tree:
     raw_steps = _rows(entry.get("provisioningSteps"))
     steps = [_step(each) for each in raw_steps]
     status = _word(info.get("status")) or _word(summary.get("result")) or _status_of(steps)
-    code = _text(error.get("errorCode")) or _text(details.get("errorCode"))
+    skips = [each for each in raw_steps if _word(each.get("status")) == "skipped"]
+    code = _text(error.get("errorCode")) or _text(details.get("errorCode")) or _skip_reason(skips)
     said = _text(error.get("reason")) or _text(details.get("errorMessage"))
     if not status:
         said = _UNSAID
     elif status not in STATUSES:
         said = f"the service reports the status '{status}'{': ' + said if said else ''}"
     result = STATUSES.get(status or "", "failure")
-    skips = [each for each in raw_steps if _word(each.get("status")) == "skipped"]
     meaning, remedy = (None, None) if result == "success" else advice_for(code, f"{said} {json.dumps(skips)}")
     return {
         "status": result,
@@ -64,7 +65,8 @@ def _outcome(entry: Tree, summary: Tree) -> Tree:
         "remedy": remedy,
         "steps": steps,
         "modified_attributes": _modified(entry),
-        "not_assigned": result == "skipped" and _is_not_assigned(code, raw_steps),
+        "not_assigned": (result != "success" and says_not_assigned(code, said))
+        or (result == "skipped" and _is_not_assigned(raw_steps)),
     }
 
 
@@ -88,10 +90,21 @@ def _modified(entry: Tree) -> list[str]:
     return [str(each["displayName"]) for each in _rows(entry.get("modifiedProperties")) if each.get("displayName")]
 
 
-def _is_not_assigned(code: str | None, steps: t.Sequence[Tree]) -> bool:
+def _skip_reason(skips: t.Sequence[Tree]) -> str | None:
+    """The code for skipping where only a step has it."""
+    details = [item for each in skips for item in _tree(each.get("details")).items()]
+    return next((_text(value) for name, value in details if name.lower() == "skipreason"), None)
+
+
+def says_not_assigned(code: str | None, said: str | None) -> bool:
+    """Whether the service says, in its code or in words, that the user is not assigned."""
+    return (code or "").lower().endswith(_NOT_ASSIGNED) or any(
+        words in (said or "").lower() for words in _SAID_NOT_ASSIGNED
+    )
+
+
+def _is_not_assigned(steps: t.Sequence[Tree]) -> bool:
     """Whether the user was skipped for want of an assignment, and not by a filter or as he is equal already."""
-    if (code or "").lower() in _NOT_ASSIGNED:
-        return True
     for step in steps:
         place = f"{step.get('type') or step.get('provisioningStepType')} {step.get('name')}".lower()
         if _word(step.get("status")) != "skipped" or "scop" not in place:

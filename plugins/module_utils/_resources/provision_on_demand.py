@@ -15,7 +15,7 @@ from .._pace import Pace
 from .._principals import Principal, resolve_principals
 from .._types import Result
 from .._waiting import growing_delays
-from .on_demand_answer import read_answer
+from .on_demand_answer import read_answer, says_not_assigned
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
@@ -175,7 +175,8 @@ def _unsaid(status: str, *, changed: bool = False, reason: str | None = None, re
 
 def _failed(error: GraphError) -> Tree:
     failure = _unsaid("failure", reason=error.explanation(), remedy=error.hint or None)
-    return {**failure, "error_code": error.code, "warned": False, "not_assigned": False}
+    not_assigned = says_not_assigned(error.code, error.message)
+    return {**failure, "error_code": error.code, "warned": False, "not_assigned": not_assigned}
 
 
 def _is_equal(outcome: Tree) -> bool:

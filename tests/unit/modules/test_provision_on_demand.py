@@ -466,6 +466,10 @@ def test_users_who_cannot_be_found_are_told_before_anybody_is_provisioned(check_
 NOT_ASSIGNED = [
     array_answer("Skipped", "NotEffectivelyEntitled"),
     object_answer("Skipped", "NotAssigned"),
+    object_answer("Failure", "UserNotAssigned"),
+    array_answer(
+        "Skipped", provisioningSteps=[step("Skip", "Skipped", details={"SkipReason": "NotEffectivelyEntitled"})]
+    ),
     array_answer(
         "Skipped",
         "Other",
@@ -478,18 +482,35 @@ NOT_ASSIGNED = [
 def test_an_assignment_made_a_moment_ago_is_waited_for(answer: Tree) -> None:
     clock = Clock()
     early = provisioning(answer=answer)
-    result = run(TASK, {**CHOSEN, "wait_for_assignment": 60}, *preparing(), early, early, provisioning(), clock=clock)
+    result = run(TASK, CHOSEN, *preparing(), early, early, provisioning(), clock=clock)
     assert result.changed
     assert clock.waits == [2.0, 4.0]
 
 
-@pytest.mark.parametrize("answer", NOT_ASSIGNED)
+def test_a_refusal_that_says_not_assigned_is_waited_for_as_well() -> None:
+    body = wrapped_error("BadRequest", "The user is not assigned to the application.")
+    early = provisioning(status=400, reply=body)
+    assert run(TASK, CHOSEN, *preparing(), early, provisioning()).changed
+    with pytest.raises(PartlyDone, match="not assigned"):
+        run(TASK, {**CHOSEN, "wait_for_assignment": 0}, *preparing(), early)
+
+
+@pytest.mark.parametrize("answer", [each for number, each in enumerate(NOT_ASSIGNED) if number != 2])
 def test_without_a_wait_one_who_is_not_in_scope_is_skipped_at_once(answer: Tree) -> None:
     clock = Clock()
-    result = run(TASK, CHOSEN, *preparing(), provisioning(answer=answer), clock=clock)
+    params = {**CHOSEN, "wait_for_assignment": 0}
+    result = run(TASK, params, *preparing(), provisioning(answer=answer), clock=clock)
     assert not result.changed
     assert result.values["results"][0]["status"] == "skipped"
     assert clock.waits == []
+
+
+def test_a_reason_that_only_a_step_has_is_reported() -> None:
+    equal = array_answer(
+        "Skipped", provisioningSteps=[step("Skip", "Skipped", details={"SkipReason": "RedundantExport"})]
+    )
+    assert reported(equal)["error_code"] == "RedundantExport"
+    assert not reported(equal)["changed"]
 
 
 FILTERED = [
