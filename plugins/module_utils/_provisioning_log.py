@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ._errors import GraphError
@@ -39,31 +40,52 @@ def read_log(
     filters: t.Sequence[t.Sequence[str]],
     wanted: t.Callable[[Tree], bool],
     limit: int | None = None,
+    *,
+    doubted: bool = False,
 ) -> tuple[list[Tree], bool]:
     """The entries that are wanted, newest first, and whether these are all.
 
     :param filters: clauses, from as narrow as can be to what the service is sure to take: it may refuse the narrow
         ones, so ``wanted`` says the same.
+    :param doubted: whether the first filter has words that the service may spell otherwise. It compares with case, so
+        where it finds nothing the next one is tried as well.
     """
     pace = Pace()
-    *narrow, last = filters
-    for clauses in narrow:
+    for clauses, wider in itertools.pairwise(filters):
         try:
-            return _read(graph, pace, clauses, wanted, limit)
+            found = _read(graph, pace, clauses, wanted, limit)
+            if found[0] or not doubted or not _hides(graph, pace, wider, wanted):
+                return found
         except GraphError as error:
             if error.status != 400:
                 raise
-    return _read(graph, pace, last, wanted, limit)
+        doubted = False
+    return _read(graph, pace, filters[-1], wanted, limit)
+
+
+def _hides(graph: GraphClient, pace: Pace, wider: t.Sequence[str], wanted: t.Callable[[Tree], bool]) -> bool:
+    """Whether a filter hides entries that are wanted, by the newest without it."""
+    newest: list[Tree] = next((page for page in _pages(graph, pace, wider) if page), [])
+    return any(wanted(row) or _is_spelled_otherwise(row) for row in newest)
+
+
+def _is_spelled_otherwise(row: Tree) -> bool:
+    action, status = said(row, "provisioningAction"), said(row, "provisioningStatusInfo", "status")
+    return action not in ("", action_of(row)) or status not in ("", status_of(row))
+
+
+def _pages(graph: GraphClient, pace: Pace, clauses: t.Sequence[str]) -> t.Iterator[list[Tree]]:
+    query = {"$top": str(PAGE), "$orderby": "activityDateTime desc"}
+    if clauses:
+        query["$filter"] = " and ".join(clauses)
+    return graph.each_page(LOG, query, before=lambda: pace.keep(graph.patience))
 
 
 def _read(
     graph: GraphClient, pace: Pace, clauses: t.Sequence[str], wanted: t.Callable[[Tree], bool], limit: int | None
 ) -> tuple[list[Tree], bool]:
-    query = {"$top": str(PAGE), "$orderby": "activityDateTime desc"}
-    if clauses:
-        query["$filter"] = " and ".join(clauses)
     found: list[Tree] = []
-    for page in graph.each_page(LOG, query, before=lambda: pace.keep(graph.patience)):
+    for page in _pages(graph, pace, clauses):
         found += [row for row in page if wanted(row)]
         if limit is not None and len(found) > limit:
             return found[:limit], False

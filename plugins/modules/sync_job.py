@@ -28,8 +28,8 @@ options:
     default: present
   reset_scope:
     description:
-      - What a restart forgets, so only with O(state=restarted). V(escrows) are failures to be retried, V(watermark) is how far the job has read,
-        V(quarantine_state) is the quarantine.
+      - What a restart forgets, so only with O(state=restarted). V(escrows) are failures to be retried, V(watermark) is
+        how far the job has read, V(quarantine_state) is the quarantine.
       - V(connector_data_store) and V(full) also drop the links between source and target users. The job then has to
         match everybody again; who cannot be matched, such as a guest who has not redeemed an invitation, is lost to it,
         or comes a second time. They are for Microsoft Support to ask for, and refused without

@@ -85,13 +85,21 @@ class Question:
             )
             if value
         ]
-        narrow = [
+        steps = [[*window, *plain, *self._words()], [*window, *plain], window]
+        return [step for number, step in enumerate(steps) if step not in steps[:number]]
+
+    def _words(self) -> list[str]:
+        """Clauses that compare what the service may spell in more than one way."""
+        return [
             *any_of([equals("provisioningStatusInfo/status", each) for each in self.statuses]),
             *any_of([equals("provisioningAction", each) for each in self.actions]),
             *self.users.clauses(),
         ]
-        steps = [[*window, *plain, *narrow], [*window, *plain], window]
-        return [step for number, step in enumerate(steps) if step not in steps[:number]]
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the first filter may hide what is asked for, because it is spelled otherwise."""
+        return bool(self._words())
 
     def includes(self, row: Tree) -> bool:
         """Whether an entry is asked for. What an entry does not say at all is left to the service's filter."""

@@ -53,7 +53,7 @@ class ProvisioningLog:
     @staticmethod
     def _read(graph: GraphClient, question: Question, limit: int | None) -> tuple[list[Tree], bool]:
         with doing("read the provisioning log"):
-            return read_log(graph, question.filters(), question.includes, limit)
+            return read_log(graph, question.filters(), question.includes, limit, doubted=question.is_narrow)
 
     def _question(self, graph: GraphClient) -> Question:
         params = self.params

@@ -47,7 +47,9 @@ def began(days: float) -> str:
 
 NOTHING: Tree = {
     **dict.fromkeys(("reason", "nextAttempt", "error")),
-    **{"@odata.type": "#microsoft.graph.synchronizationQuarantine", "seriesBegan": NEVER, "seriesCount": 0},
+    "@odata.type": "#microsoft.graph.synchronizationQuarantine",
+    "seriesBegan": NEVER,
+    "seriesCount": 0,
 }
 
 

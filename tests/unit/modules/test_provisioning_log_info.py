@@ -197,6 +197,32 @@ def test_everything_that_the_service_can_filter_by_it_is_asked_to() -> None:
     assert ids(run(TASK, params, log(*rows, clauses=clauses))) == [guid(0x201)]
 
 
+@pytest.mark.parametrize(
+    ("asked", "clause", "row"),
+    [
+        ({"statuses": ["failure"]}, "provisioningStatusInfo/status eq 'failure'", entry(1, "create", "Failure")),
+        ({"actions": ["stagedDelete"]}, "provisioningAction eq 'stagedDelete'", entry(1, "StagedDelete")),
+        (
+            {"users": [ADELE]},
+            f"(sourceIdentity/id eq '{ADELE}' or targetIdentity/id eq '{ADELE}')",
+            entry(1, sourceIdentity={"id": ADELE.upper()}),
+        ),
+    ],
+)
+def test_what_the_service_spells_otherwise_is_not_hidden_by_the_filter(asked: Tree, clause: str, row: Tree) -> None:
+    narrow = f"{OURS} and {clause}"
+    next_link = "https://graph.microsoft.com/v1.0/auditLogs/provisioning?$skiptoken=1"
+    more = Exchange("GET", LOG, query={"$skiptoken": "1"}, reply=collection(row))
+    wide = [log(next_link=next_link), more]
+    assert ids(run(TASK, {**CHOSEN, **asked}, log(clauses=narrow), *wide, *wide)) == [row["id"]]
+    # Another entry that is spelled otherwise will do.
+    odd = [log(entry(7, "Delete"), next_link=next_link), more]
+    assert ids(run(TASK, {**CHOSEN, **asked}, log(clauses=narrow), odd[0], *odd)) == [row["id"]]
+    # One look is enough where there is nothing.
+    assert ids(run(TASK, {**CHOSEN, **asked}, log(clauses=narrow), log(entry(5, "delete")))) == []
+    assert ids(run(TASK, {**CHOSEN, **asked}, log(row, clauses=narrow))) == [row["id"]]
+
+
 def test_quotes_are_doubled() -> None:
     run(TASK, {"job_id": "a'b"}, log(clauses=f"{DAY} and jobId eq 'a''b'"))
 
