@@ -77,6 +77,7 @@ def perform(
     """
     graph: GraphClient | None = None
     http: Http | None = None
+    connection: Connection | None = None
     try:
         connection = Connection.from_options(params)
         http = Http(connection)
@@ -86,6 +87,7 @@ def perform(
         result = task.operation(params).run(graph, check_mode)
     except EntraError as error:
         done = error if isinstance(error, PartlyDone) else None
+        error.tenant_id = error.tenant_id or (connection.tenant_id if connection else None)
         return {
             "failed": True,
             "changed": done.changed if done else bool(graph and graph.wrote),

@@ -90,6 +90,11 @@ def test_what_was_partly_done_is_reported_with_the_failure() -> None:
     assert (outcome["failed"], outcome["changed"], outcome["results"]) == (True, True, [1])
 
 
+def test_the_tenant_is_named_also_where_it_is_not_the_service_that_refuses() -> None:
+    outcome = perform(task=_task.Task(crosstenant_partner.TASK.arguments, Partly))
+    assert outcome["error"]["tenant_id"] == HOME
+
+
 @pytest.mark.parametrize("error", [EntraError("x"), None])
 def test_the_session_is_closed_in_any_case(error: Exception | None) -> None:
     http = mock.Mock(spec=Http)
