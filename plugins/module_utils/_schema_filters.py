@@ -156,7 +156,7 @@ def check_types(groups: list[Tree], operators: t.Mapping[str, Operator], attribu
     """
     for clause in (clause for group in groups for clause in group["clauses"]):
         name = clause["sourceOperandName"]
-        definition = attributes[name]
+        definition = attributes.get(name) or {}
         kind = str(definition.get("type") or "")
         if definition.get("multivalued") or kind.lower() in ("reference", "datetime"):
             word = "has several values" if definition.get("multivalued") else f"is a {kind}"

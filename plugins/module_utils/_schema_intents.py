@@ -84,11 +84,10 @@ class Intents:
             mappings.refuse_changes(entries, mappings.edited(entries, [wish]), wish.option)
             # The attributes behind the other options are every tenant's.
             if wish.option == "attribute_mappings":
-                targets = vocabulary.attributes(
-                    rule.get("targetDirectoryName"), {str(each.get("targetAttributeName")) for each in entries}
-                )
+                used = {str(each.get("targetAttributeName")) for each in entries}
+                targets = vocabulary.attributes(rule.get("targetDirectoryName"), used)
                 if targets is not None:
-                    known_attribute(wish.target, targets, wish.option, "target")
+                    known_attribute(wish.target, targets, used, wish.option, "target")
                 _read_attributes(vocabulary, rule, entries, attributes_of(wish.source), wish.option)
             if isinstance(wish.source, Unparsed):
                 self._wishes[place] = replace(wish, source=vocabulary.source(wish.source, wish.option))
@@ -152,7 +151,7 @@ def _read_attributes(
     used = {name for entry in entries for name in attributes_of(entry.get("source") or {})}
     known = vocabulary.attributes(rule.get("sourceDirectoryName"), used)
     for name in sorted(names) if known is not None else ():
-        known_attribute(name, known or {}, option, "source")
+        known_attribute(name, known or {}, used, option, "source")
     return known
 
 

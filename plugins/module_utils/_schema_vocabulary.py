@@ -21,6 +21,8 @@ if t.TYPE_CHECKING:
 # How the service says that it has no such thing here: some clouds do not (section 1).
 _NOT_SERVED = (400, 404, 405, 501)
 _REFUSED = (401, 403)
+# A directory has far more attributes than are mapped; a list of hardly more than those is an excerpt.
+_UNUSED = 10
 
 
 class Vocabulary:
@@ -131,14 +133,15 @@ class Vocabulary:
         }
 
 
-def known_attribute(name: str, known: t.Collection[str], option: str, where: str) -> None:
+def known_attribute(name: str, known: t.Collection[str], used: t.Collection[str], option: str, where: str) -> None:
     """Refuse an attribute that a directory does not have.
 
+    :param used: attributes that the schema uses already.
     :raises InputError: it is not there, or is spelled otherwise.
     """
-    if name in known:
-        return
     near = sorted(each for each in known if each.lower() == name.lower())
+    if name in known or (not near and len(known) < len(used) + _UNUSED):
+        return
     raise InputError(
         option,
         f"users of the {where} tenant have no attribute {name}",

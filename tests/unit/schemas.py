@@ -141,7 +141,8 @@ def with_mappings(*entries: Tree, version: str = "v1") -> Tree:
 
 def directory(name: str, *attributes: str, **types: str) -> Tree:
     """A directory whose users have these attributes, texts unless said otherwise; ``many`` are several texts."""
-    rows = [{"name": each, "type": "String", "multivalued": False} for each in attributes]
+    unused = [f"extensionAttribute{number}" for number in range(2, 16)]
+    rows = [{"name": each, "type": "String", "multivalued": False} for each in (*attributes, *unused)]
     rows += [
         {"name": each, "type": "String" if kind == "many" else kind, "multivalued": kind == "many"}
         for each, kind in types.items()

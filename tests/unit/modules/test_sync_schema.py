@@ -444,6 +444,20 @@ def test_attributes_that_do_not_exist_are_refused(entry: Tree, part: str) -> Non
     assert part in refused({"attribute_mappings": [entry]}, *reading(schema()), *asking)
 
 
+def test_a_list_of_hardly_more_than_is_used_tells_spellings_only() -> None:
+    used = ("IsSoftDeleted", "alternativeSecurityIds", "department", "city", "netId", "showInAddressList", "userType")
+    rows = [{"name": name, "type": "String"} for name in used]
+    excerpt = [{**each, "objects": [{"name": "User", "attributes": rows}]} for each in DIRECTORIES]
+    listing = Exchange("GET", f"{SCHEMA}/directories", reply=collection(*excerpt))
+    after = with_mappings(SOFT_DELETED, MATCHING, DEPARTMENT, mapping("hobby", attribute("hobby")), SHOWN, USER_TYPE)
+    changing({"attribute_mappings": [{"target": "hobby", "source": "hobby"}]}, schema(), after, [listing])
+    wrong = {"attribute_mappings": [{"target": "city", "source": "City"}]}
+    assert "It is spelled city" in refused(wrong, *reading(schema()), listing)
+    hobbies = {"name": "a", "clauses": [{"attribute": "hobby", "operator": "EQUALS", "values": ["x"]}]}
+    filtered = scope({"name": "a", "clauses": [clause("hobby", "Equals", "x")]})
+    changing(filtering(hobbies), schema(), with_users(scope=filtered), [OPERATORS_ASKED, listing])
+
+
 @pytest.mark.parametrize(
     "answer",
     [
