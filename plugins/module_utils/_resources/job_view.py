@@ -27,7 +27,7 @@ def job_view(job: Tree) -> Tree:
         "enabled": schedule.get("state") == "Active",
         "schedule": snake_keys(schedule),
         "quarantine": quarantine_view(status),
-        "last_run": "not_run" if last is None else OUTCOMES.get(last["state"], last["state"]),
+        "last_run": "not_run" if last is None else OUTCOMES.get(last.get("state"), last.get("state")),
         "status": {
             "code": status.get("code"),
             "last_execution": last,
@@ -48,7 +48,7 @@ def job_view(job: Tree) -> Tree:
 
 def execution_view(execution: Tree | None) -> Tree | None:
     """A run of the job; None for the placeholder that a job has before its first run."""
-    if not execution or not moment(execution.get("timeBegan")):
+    if not execution or not (moment(execution.get("timeBegan")) or moment(execution.get("timeEnded"))):
         return None
     return t.cast(Tree, snake_keys(execution))
 

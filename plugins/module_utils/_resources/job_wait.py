@@ -116,11 +116,11 @@ class JobWait:
         last = execution_view(status.get("lastExecution"))
         if last is None or not _newer(last_end(job), self._ended):
             return []
-        if last["state"] == "EntryLevelErrors":
+        if last.get("state") == "EntryLevelErrors":
             escrowed = last.get("count_escrowed") or 0
             errors = f"The cycle finished with errors of single objects, {escrowed} of which will be tried again"
             return [f"{errors}: provisioning_log_info says which and why."]
-        if last["state"] == "Failed":
+        if last.get("state") == "Failed":
             times = status.get("countSuccessiveCompleteFailures") or 1
             error = last.get("error") or {}
             failure = f"The cycle failed ({error.get('code')}: {error.get('message')})"

@@ -234,9 +234,10 @@ def test_the_placeholder_of_check_mode_is_taken_in_check_mode_only() -> None:
         (execution("Failed"), "failed"),
         (execution("EntryLevelErrors"), "entry_level_errors"),
         (execution("Unheard"), "Unheard"),
+        ({"timeEnded": "2026-05-01T10:00:00Z"}, None),
     ],
 )
-def test_the_last_run_is_told_and_the_placeholder_is_none(last: Tree | None, outcome: str) -> None:
+def test_the_last_run_is_told_and_the_placeholder_is_none(last: Tree | None, outcome: str | None) -> None:
     view = run(TASK, CHOSEN, reading(job("Active", "Active", lastExecution=last))).values["job"]
     assert view["last_run"] == outcome
     assert (view["status"]["last_execution"] is None) == (outcome == "not_run")
