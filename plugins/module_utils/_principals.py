@@ -92,9 +92,14 @@ def _given(object_id: str, option: Tree) -> Principal:
     return Principal(guid("principals.object_id", object_id), option.get("name") or object_id, {}, option.get("type"))
 
 
+def user_path(name: str) -> str:
+    """Where a user is, by user principal name or object id."""
+    return path("users", name) if _PLAIN.match(name) else keyed("users", name)
+
+
 def _lookup(kind: str, name: str) -> Request:
     if kind == "user":
-        return Request("GET", path("users", name) if _PLAIN.match(name) else keyed("users", name), _USER_FIELDS)
+        return Request("GET", user_path(name), _USER_FIELDS)
     if is_guid(name):
         return Request("GET", path("groups", name), _GROUP_FIELDS)
     return Request("GET", "/groups", {"$filter": f"displayName eq {quoted(name)}", **_GROUP_FIELDS})

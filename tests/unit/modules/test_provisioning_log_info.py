@@ -259,7 +259,7 @@ def test_a_log_that_may_not_be_read_names_the_permission() -> None:
 def looking_up(name: str, object_id: str | None, status: int = 404) -> Exchange:
     reply = {"id": object_id} if object_id else error_body("Request_ResourceNotFound")
     query = {"$select": "id"}
-    return Exchange("GET", f"/v1.0/users('{name}')", query=query, status=200 if object_id else status, reply=reply)
+    return Exchange("GET", f"/v1.0/users/{name}", query=query, status=200 if object_id else status, reply=reply)
 
 
 def test_names_become_object_ids() -> None:
