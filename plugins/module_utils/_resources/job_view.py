@@ -35,6 +35,7 @@ def job_view(job: Tree) -> Tree:
             "last_successful_execution_with_exports": execution_view(status.get("lastSuccessfulExecutionWithExports")),
             "quarantine": snake_keys(status.get("quarantine")),
             "count_successive_complete_failures": status.get("countSuccessiveCompleteFailures", 0),
+            "escrows_pruned": bool(status.get("escrowsPruned")),
             "steady_state_first_achieved_time": moment(status.get("steadyStateFirstAchievedTime")),
             "steady_state_last_achieved_time": moment(status.get("steadyStateLastAchievedTime")),
             "synchronized_entry_count_by_type": {

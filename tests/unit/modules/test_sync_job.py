@@ -251,12 +251,14 @@ def test_the_view_never_says_the_first_year_of_all() -> None:
         steadyStateFirstAchievedTime=achieved,
         synchronizedEntryCountByType=[{"key": "User to User", "value": 7}],
         progress=[{"completedUnits": 1, "totalUnits": 0}],
+        escrowsPruned=True,
     )
     view = run(TASK, CHOSEN, reading(status)).values["job"]
     assert NEVER not in str(view)
     assert view["status"]["steady_state_first_achieved_time"] == achieved
     assert view["status"]["steady_state_last_achieved_time"] is None
     assert view["status"]["synchronized_entry_count_by_type"] == {"User to User": 7}
+    assert view["status"]["escrows_pruned"] is True
     assert view["status"]["progress"] == [{"completed_units": 1, "total_units": 0}]
 
 
