@@ -35,7 +35,7 @@ class ProvisioningLog:
         params = self.params
         limit = params["limit"]
         if limit is not None and limit < 1:
-            raise InputError("limit", "it is smaller than 1", hint="Leave it out to read all entries")
+            raise InputError("limit", "it is smaller than 1", hint="Leave it out for the newest 10000")
         question = self._question(graph)
         chosen = any(params.get(name) is not None for name in ONE_SELECTOR)
         if chosen:

@@ -160,15 +160,19 @@ class SyncSchema(Resource):
         wanted: dict[Property, t.Any] = {self._row(RULES): self.edit(current.get(RULES))}
         if DIRECTORIES in self.whole:
             wanted[self._row(DIRECTORIES)] = whole.replaced(current.get(DIRECTORIES) or [], self.whole[DIRECTORIES])
+        if self.job and any(value != current.get(row.path) for row, value in wanted.items()):
+            self._expect_version(current)
+        return wanted
+
+    def _expect_version(self, schema: Tree) -> None:
+        """Refuse to overwrite what somebody has changed meanwhile."""
         expected = self.params.get("expected_schema_version")
-        changes = any(value != current.get(row.path) for row, value in wanted.items())
-        if expected and self.job and changes and expected != current.get("version"):
-            version = f"version '{current['version']}'" if current.get("version") else "no version"
+        if expected and expected != schema.get("version"):
+            version = f"version '{schema['version']}'" if schema.get("version") else "no version"
             raise StaleSchema(
                 f"the schema has {version}, and not '{expected}' as expected",
                 hint="Somebody has changed it. Look at what it is now, and expect that version if it is right",
             )
-        return wanted
 
     def _row(self, part: str) -> Property:
         """A part is as wanted when there is nothing left to change in it, however the service has put it in order."""
@@ -179,6 +183,9 @@ class SyncSchema(Resource):
     def update(self, graph: GraphClient, current: Tree, changes: list[Change]) -> None:
         """Write the whole schema, since the service replaces it (section 8.6)."""
         body = self.predicted(current, changes)
+        if self.params.get("expected_schema_version"):
+            # Much may have been asked since it was read.
+            self._expect_version(graph.get(self.path))
         if self.params["state"] == "default" and self._reset(graph):
             return
         try:

@@ -291,7 +291,21 @@ def test_the_expected_version_does_not_matter_where_nothing_differs() -> None:
 
 def test_the_expected_version_lets_a_change_through() -> None:
     after = with_users(flowTypes="Update,Delete")
-    changing({"target_object_actions": {"create": False}, "expected_schema_version": "v1"}, schema(), after)
+    saved = {**after, "version": "v2"}
+    runs = run_four_times(
+        TASK,
+        {**CHOSEN, "target_object_actions": {"create": False}, "expected_schema_version": "v1"},
+        before=reading(schema()),
+        writing=[shown(schema()), writing(after), shown(saved)],
+        after=reading(saved),
+    )
+    assert runs.do.values["schema"]["version"] == "v2"
+
+
+def test_a_schema_that_somebody_changes_while_the_task_asks_is_not_overwritten() -> None:
+    options = {**CHOSEN, "user_type": "guest", "expected_schema_version": "v1"}
+    with pytest.raises(EntraError, match="'v2'"):
+        run(TASK, options, *reading(schema()), shown(schema(version="v2")))
 
 
 # Mappings
