@@ -13,6 +13,7 @@ from .._types import Tree
 
 # What decides about a user of whom there are several entries comes first.
 STATUSES = {"failure": "failure", "success": "success", "warning": "success", "skipped": "skipped"}
+EQUAL = "RedundantExport"
 _NOT_ASSIGNED = ("noteffectivelyentitled", "notassigned", "notinscope")
 _SAID_NOT_ASSIGNED = ("not assigned", "not effectively entitled")
 _UNSAID = "the service's answer does not say what became of the user"
@@ -48,13 +49,17 @@ def _outcome(entry: Tree, summary: Tree) -> Tree:
     steps = [_step(each) for each in raw_steps]
     status = _word(info.get("status")) or _word(summary.get("result")) or _status_of(steps)
     skips = [each for each in raw_steps if _word(each.get("status")) == "skipped"]
-    code = _text(error.get("errorCode")) or _text(details.get("errorCode")) or _skip_reason(skips)
+    code = _text(error.get("errorCode")) or _text(details.get("errorCode"))
     said = _text(error.get("reason")) or _text(details.get("errorMessage"))
     if not status:
         said = _UNSAID
     elif status not in STATUSES:
         said = f"the service reports the status '{status}'{': ' + said if said else ''}"
     result = STATUSES.get(status or "", "failure")
+    if result == "success" and _skip_reason(skips) == EQUAL and not _is_exported(steps):
+        result = "skipped"
+    if result != "success":
+        code = code or _skip_reason(skips)
     meaning, remedy = (None, None) if result == "success" else advice_for(code, f"{said} {json.dumps(skips)}")
     return {
         "status": result,
@@ -94,6 +99,10 @@ def _skip_reason(skips: t.Sequence[Tree]) -> str | None:
     """The code for skipping where only a step has it."""
     details = [item for each in skips for item in _tree(each.get("details")).items()]
     return next((_text(value) for name, value in details if name.lower() == "skipreason"), None)
+
+
+def _is_exported(steps: t.Sequence[Tree]) -> bool:
+    return any(_word(each["type"]) == "export" and each["status"] == "success" for each in steps)
 
 
 def says_not_assigned(code: str | None, said: str | None) -> bool:

@@ -15,7 +15,7 @@ from .._pace import Pace
 from .._principals import Principal, resolve_principals
 from .._types import Result
 from .._waiting import growing_delays
-from .on_demand_answer import read_answer, says_not_assigned
+from .on_demand_answer import EQUAL, read_answer, says_not_assigned
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient
@@ -23,7 +23,6 @@ if t.TYPE_CHECKING:
 
 LONGEST_ANSWER = 120.0
 ATTEMPTS = 5
-EQUAL = "redundantexport"
 
 
 class ProvisionOnDemand:
@@ -180,7 +179,7 @@ def _failed(error: GraphError) -> Tree:
 
 
 def _is_equal(outcome: Tree) -> bool:
-    return outcome["status"] == "skipped" and str(outcome["error_code"]).lower() == EQUAL
+    return outcome["status"] == "skipped" and str(outcome["error_code"]).lower() == EQUAL.lower()
 
 
 def _told(result: Tree) -> str:

@@ -513,6 +513,14 @@ def test_a_reason_that_only_a_step_has_is_reported() -> None:
     assert not reported(equal)["changed"]
 
 
+def test_a_success_of_which_nothing_was_written_is_no_change() -> None:
+    skip = step("Skip", "Skipped", details={"SkipReason": "RedundantExport"})
+    report = reported(array_answer("Success", provisioningSteps=[step("Import", "Success"), skip]))
+    assert (report["status"], report["error_code"], report["changed"]) == ("skipped", "RedundantExport", False)
+    written = reported(array_answer("Success", provisioningSteps=[step("Export", "Success"), skip]))
+    assert (written["status"], written["error_code"], written["changed"]) == ("success", None, True)
+
+
 FILTERED = [
     step("Scoping", "Skipped", details={"Department EQUALS Sales": "False"}, description="Outside the scoping filter."),
     step("Scoping", "Skipped", details={"Assigned to the application": "True", "Scoping filter passed": "False"}),
