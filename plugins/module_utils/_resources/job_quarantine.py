@@ -98,8 +98,8 @@ def told(view: Tree) -> str:
     end = ""
     if days is not None and days <= LAST_DAYS:
         end = f" The service disables the job in {days} days." if days else " The service may disable the job any time."
-    message = (view["error"] or {}).get("message")
-    error = f" The service says: {message}" if message else ""
+    message = str((view["error"] or {}).get("message") or "").strip()
+    error = f" The service says: {message.rstrip('.')}." if message else ""
     return (
         f"The job is in quarantine ({view['reason']}: {view['explanation']}){since}{attempts}.{error}{end}"
         f" {view['remedy']}."

@@ -27,7 +27,7 @@ def job_view(job: Tree) -> Tree:
         "enabled": schedule.get("state") == "Active",
         "schedule": snake_keys(schedule),
         "quarantine": quarantine_view(status),
-        "last_run": "not_run" if last is None else OUTCOMES.get(last.get("state"), last.get("state")),
+        "last_run": "not_run" if last is None else OUTCOMES.get(str(last.get("state")), last.get("state")),
         "status": {
             "code": status.get("code"),
             "last_execution": last,
