@@ -8,6 +8,7 @@ Knows HTTP, knows no noun. Behaviour of the service: graph-api.md section 3.
 
 from __future__ import annotations
 
+import re
 import typing as t
 import uuid
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ PAGE_SIZE = 999
 # After so many faults in a row that are nobody's request to wait, more of the same is no use.
 FAULTS_IN_A_ROW = 5
 
+# Keys that may stand in a path as they are.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._+#-]*$")
 _USER_AGENT = "entra.crosstenant (Ansible)"
 
 
@@ -71,6 +74,11 @@ def keyed(collection: str, key: str) -> str:
     """A path to an object whose key is a text of any characters: ``keyed("users", "$a")`` is ``/users('%24a')``."""
     doubled = quote(key.replace("'", "''"), safe="@'")
     return f"/{collection}('{doubled}')"
+
+
+def named(collection: str, key: str) -> str:
+    """A path to an object by its key, which stands in it as it is if it may, and else as a text."""
+    return path(collection, key) if _PLAIN.match(key) else keyed(collection, key)
 
 
 def quoted(text: str) -> str:

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import dataclass
 
 from ._batch import send_together
 from ._connection import guid, is_guid
 from ._errors import GraphError, InputError, doing
-from ._graph import Request, keyed, path, quoted
+from ._graph import Request, named, path, quoted
 
 if t.TYPE_CHECKING:
     from ._graph import GraphClient
@@ -22,8 +21,6 @@ KINDS = ("user", "group", "object_id")
 LISTED = 20
 # What the name of everybody contains who comes from another tenant, guest or member.
 _EXTERNAL = "#EXT#"
-# Names that may stand in a path as they are; any other is written as a key.
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._+#-]*$")
 _USER_FIELDS = {"$select": "id,displayName,userPrincipalName,userType,accountEnabled"}
 _GROUP_FIELDS = {"$select": "id,displayName,securityEnabled"}
 
@@ -92,14 +89,9 @@ def _given(object_id: str, option: Tree) -> Principal:
     return Principal(guid("principals.object_id", object_id), option.get("name") or object_id, {}, option.get("type"))
 
 
-def user_path(name: str) -> str:
-    """Where a user is, by user principal name or object id."""
-    return path("users", name) if _PLAIN.match(name) else keyed("users", name)
-
-
 def _lookup(kind: str, name: str) -> Request:
     if kind == "user":
-        return Request("GET", user_path(name), _USER_FIELDS)
+        return Request("GET", named("users", name), _USER_FIELDS)
     if is_guid(name):
         return Request("GET", path("groups", name), _GROUP_FIELDS)
     return Request("GET", "/groups", {"$filter": f"displayName eq {quoted(name)}", **_GROUP_FIELDS})

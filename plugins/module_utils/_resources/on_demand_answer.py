@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import typing as t
 
-from .._provisioning_advice import advice_for
+from .._provisioning_advice import EQUAL, advice_for
 from .._types import Tree
 
 # What decides about a user of whom there are several entries comes first.
 STATUSES = {"failure": "failure", "success": "success", "warning": "success", "skipped": "skipped"}
-EQUAL = "RedundantExport"
 _NOT_ASSIGNED = ("noteffectivelyentitled", "notassigned", "notinscope")
 _SAID_NOT_ASSIGNED = ("not assigned", "not effectively entitled")
 _UNSAID = "the service's answer does not say what became of the user"

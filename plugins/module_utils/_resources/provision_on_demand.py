@@ -13,9 +13,10 @@ from .._graph import Request
 from .._jobs import job_path_of, no_job, object_mapping
 from .._pace import Pace
 from .._principals import Principal, resolve_principals
+from .._provisioning_advice import EQUAL
 from .._types import Result
 from .._waiting import growing_delays
-from .on_demand_answer import EQUAL, read_answer, says_not_assigned
+from .on_demand_answer import read_answer, says_not_assigned
 
 if t.TYPE_CHECKING:
     from .._graph import GraphClient

@@ -11,8 +11,8 @@ from .._arguments import ONE_SELECTOR
 from .._configuration import selected_service_principal
 from .._connection import is_guid
 from .._errors import GraphError, InputError, doing
+from .._graph import named
 from .._moments import now
-from .._principals import user_path
 from .._provisioning_log import read_log
 from .._types import Result, Tree
 from .log_entry import entry_view
@@ -96,7 +96,7 @@ class ProvisioningLog:
     def _id_of(graph: GraphClient, name: str) -> str | None:
         """The object id of a user; None for one who was deleted, or whom the app may not look up."""
         try:
-            user = graph.find(user_path(name), {"$select": "id"})
+            user = graph.find(named("users", name), {"$select": "id"})
         except GraphError as error:
             if error.status not in (400, 403):
                 raise
