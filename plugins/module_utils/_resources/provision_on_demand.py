@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._configuration import selected_service_principal
+from .._configuration import selected_service_principal, when_known
 from .._errors import EntraError, GraphError, InputError, LostAnswer, PartlyDone, doing
 from .._graph import Request
 from .._jobs import job_path_of, no_job, object_mapping
@@ -32,6 +32,7 @@ class ProvisionOnDemand:
     def __init__(self, params: Tree) -> None:
         self.params = params
         self._pace = Pace()
+        self._principal_id = ""
         self._rule_id = ""
         self._rule_is_fresh = False
 
@@ -42,7 +43,8 @@ class ProvisionOnDemand:
         if check_mode:
             results = [_report(user, _unsaid("predicted", changed=True)) for user in users]
             return Result(bool(users), {"results": results}, after={"provisioned": self.params["users"]})
-        job = self._job(graph, str(principal_id))
+        self._principal_id = str(principal_id)
+        job = self._job(graph, self._principal_id)
         self._rule_id = self._rule(graph, job)
         outcomes = self._provision_all(graph, job, users)
         warnings = [
@@ -144,11 +146,11 @@ class ProvisionOnDemand:
             raise no_job(principal_id)
         return found
 
-    @staticmethod
-    def _rule(graph: GraphClient, job: str) -> str:
+    def _rule(self, graph: GraphClient, job: str) -> str:
         """The id of the rule for users; it differs between jobs (section 8.6)."""
         with doing("read the job's synchronization rules"):
-            for_users = object_mapping(graph.get(f"{job}/schema").get("synchronizationRules"), "User")
+            schema = when_known(graph, self._principal_id, lambda: graph.get(f"{job}/schema"))
+            for_users = object_mapping(schema.get("synchronizationRules"), "User")
         if for_users is None:
             raise EntraError("the job's schema has no rule that maps users to users", hint="Reset it with sync_schema")
         return str(for_users[0]["id"])

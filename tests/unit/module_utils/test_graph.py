@@ -21,6 +21,7 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._graph import (
     FAULTS_IN_A_ROW,
     GraphClient,
     Request,
+    named,
     path,
     quoted,
 )
@@ -146,6 +147,19 @@ def test_a_segment_stays_one_segment(text: str) -> None:
     assert encoded.count("/") == 2
     assert not set("?# ") & set(encoded)
     assert unquote(encoded) == f"/users/{text}"
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        ("a#b@c.d", "/users/a%23b@c.d"),
+        ("$a'b", "/users('%24a''b')"),
+        ("..", "/users('..')"),
+        ("a b", "/users('a%20b')"),
+    ],
+)
+def test_a_key_that_cannot_stand_in_a_path_is_written_as_a_text(key: str, address: str) -> None:
+    assert named("users", key) == address
 
 
 def test_a_batch_wants_the_query_encoded() -> None:

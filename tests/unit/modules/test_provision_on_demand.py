@@ -37,7 +37,9 @@ from unit.factories import (
     collection,
     error_body,
     guid,
+    not_found,
     parameters,
+    reading_age,
     reading_configurations,
     run,
     secrets,
@@ -551,6 +553,12 @@ def test_an_assignment_that_the_details_deny_is_waited_for() -> None:
     denied = step("Scoping", "Skipped", details={"Assigned to the application": "False", "Scoping filter": "True"})
     early = provisioning(answer=array_answer("Skipped", provisioningSteps=[denied]))
     assert run(TASK, {**CHOSEN, "wait_for_assignment": 60}, *preparing(), early, provisioning()).changed
+
+
+def test_a_new_job_may_have_no_schema_for_a_moment() -> None:
+    looked_up, listed, shown = preparing()
+    late = not_found("GET", f"{JOBS_PATH}/{JOB}/schema")
+    assert run(TASK, CHOSEN, looked_up, listed, late, *reading_age(20), shown, provisioning()).changed
 
 
 def test_all_users_are_waited_for_together() -> None:
