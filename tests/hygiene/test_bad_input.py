@@ -111,7 +111,8 @@ class World:
 def world() -> Iterator[World]:
     """One simulator for all examples of a module."""
     # Asking fast is not what is tried here.
-    with Simulator(settings={"throttle": {"on_demand": {"enabled": False}}}) as sim:
+    unhurried = {"on_demand": {"enabled": False}, "reports": {"enabled": False}}
+    with Simulator(settings={"throttle": unhurried}) as sim:
         made = World(sim)
         made.token = sim.issue_token(SOURCE.id, SOURCE.client("automation"), lifetime=7200)
         yield made

@@ -85,7 +85,8 @@ class Question:
             )
             if value
         ]
-        steps = [[*window, *plain, *self._words()], [*window, *plain], window]
+        narrow = [*self._words(), *self.users.clauses()]
+        steps = [[*window, *plain, *narrow], [*window, *plain], window]
         return [step for number, step in enumerate(steps) if step not in steps[:number]]
 
     def _words(self) -> list[str]:
@@ -93,7 +94,6 @@ class Question:
         return [
             *any_of([equals("provisioningStatusInfo/status", each) for each in self.statuses]),
             *any_of([equals("provisioningAction", each) for each in self.actions]),
-            *self.users.clauses(),
         ]
 
     @property

@@ -202,11 +202,6 @@ def test_everything_that_the_service_can_filter_by_it_is_asked_to() -> None:
     [
         ({"statuses": ["failure"]}, "provisioningStatusInfo/status eq 'failure'", entry(1, "create", "Failure")),
         ({"actions": ["stagedDelete"]}, "provisioningAction eq 'stagedDelete'", entry(1, "StagedDelete")),
-        (
-            {"users": [ADELE]},
-            f"(sourceIdentity/id eq '{ADELE}' or targetIdentity/id eq '{ADELE}')",
-            entry(1, sourceIdentity={"id": ADELE.upper()}),
-        ),
     ],
 )
 def test_what_the_service_spells_otherwise_is_not_hidden_by_the_filter(asked: Tree, clause: str, row: Tree) -> None:
