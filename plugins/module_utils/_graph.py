@@ -214,6 +214,15 @@ class GraphClient:
             raise self._unreadable(request, 200, "the answer is no collection")
         return list(rows)
 
+    def all_rows(self, answer: t.Mapping[str, t.Any], request: Request) -> list[dict[str, t.Any]]:
+        """All rows of a collection whose first page came in a batch, where further pages cannot be asked for.
+
+        The first page may be empty and yet not be the last (section 3.4).
+        """
+        if answer.get("@odata.nextLink"):
+            return self.pages(request.path, request.query, api=request.api)
+        return self.rows(answer, request)
+
     # How it is done
 
     def send(self, request: Request) -> dict[str, t.Any]:

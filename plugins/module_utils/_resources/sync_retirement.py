@@ -44,6 +44,7 @@ if t.TYPE_CHECKING:
 
 # Seconds that the service may take to show what was written (section 13).
 VISIBLE_WITHIN = 60.0
+LISTED_WITHIN = 20.0
 RESTART = {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}}
 
 
@@ -116,7 +117,7 @@ class SyncRetirement:
     # What is there
 
     def _find(self, graph: GraphClient) -> Place | None:
-        found = list_configurations(graph, self.template, platforms=True)
+        found = list_configurations(graph, self.template, platforms=True, only_lasting=True)
         ours = [each for each in found if not each.is_platforms]
         stored = [each for each in ours if each.target_tenant_id == self.target]
         unshown = [each for each in ours if each.target_tenant_id is None]
@@ -131,7 +132,21 @@ class SyncRetirement:
             return None
         place = Place(mine, read_mark(mine.service_principal.get("notes")))
         when_known(graph, mine.service_principal_id, lambda: self._look_at(graph, place))
+        if place.job is None and (place.everybody or place.assigned):
+            self._look_for_the_job(graph, place)
         return place
+
+    def _look_for_the_job(self, graph: GraphClient, place: Place) -> None:
+        """Look again: a job that was made a moment ago is listed late (section 13)."""
+        principal = place.configuration.service_principal_id
+        place.job, found = ask_until(
+            lambda: self._job(graph, principal), lambda job: job is not None, graph.patience, LISTED_WITHIN
+        )
+        if not found:
+            self.warnings.append(
+                f"Configuration {place.configuration} has users in its scope and no job. Whomever an earlier job has"
+                " brought stays in the target tenant, and is no longer managed."
+            )
 
     def _is_mine(self, unshown: Configuration) -> bool:
         """Whether one that shows no target is meant: the service may forget it together with the job."""
@@ -150,12 +165,12 @@ class SyncRetirement:
         for answer in answers:
             if isinstance(answer, GraphError):
                 raise answer
-        jobs, settings, assignments = (
-            graph.rows(t.cast(Tree, answer), request) for request, answer in zip(requests, answers, strict=True)
+        jobs, settings = (
+            graph.all_rows(t.cast(Tree, answer), request) for request, answer in zip(requests, answers[:2], strict=False)
         )
-        if not assignments and t.cast(Tree, answers[2]).get("@odata.nextLink"):
-            # A page may be empty and yet not be the last (section 3.4).
-            assignments = graph.pages(requests[2].path)
+        first = t.cast(Tree, answers[2])
+        # One is enough; but a page may be empty and yet not be the last (section 3.4).
+        assignments = graph.rows(first, requests[2]) or graph.all_rows(first, Request("GET", requests[2].path))
         place.job = _mine(jobs)
         place.everybody = str(settings_of(settings).get("SyncAll")).lower() == "true"
         place.assigned = bool(assignments)
@@ -355,7 +370,17 @@ def _is_of(row: Tree, job: Tree) -> bool:
 
 
 def _mine(jobs: list[Tree]) -> Tree | None:
-    return next((job for job in jobs if job.get("templateId") == JOB_TEMPLATE), None)
+    """The job of a configuration; None if there is none.
+
+    :raises EntraError: there are two or more, each of which may have brought users.
+    """
+    mine = [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
+    if len(mine) > 1:
+        raise EntraError(
+            f"it has {len(mine)} provisioning jobs: {', '.join(str(job['id']) for job in mine)}",
+            hint="One is right: delete the others in the admin center",
+        )
+    return mine[0] if mine else None
 
 
 def _predicted(job: Tree) -> Tree:
