@@ -223,7 +223,8 @@ class SyncRetirement:
         if changed and not check_mode:
             self._write(graph, place, mark)
         place.mark = mark
-        return Result(changed, {"retirement": self._view(place, processed), "progress": []}, before, after)
+        values = {"retirement": self._view(place, processed), "progress": []}
+        return Result(changed, values, before, after, self.warnings)
 
     def _write(self, graph: GraphClient, place: Place, mark: Mark) -> None:
         principal = place.configuration.service_principal
@@ -269,7 +270,7 @@ class SyncRetirement:
             with doing(f"wait for {self.title}"):
                 processed = self._wait(graph, place, progress)
         values = {"retirement": self._view(place, processed), "progress": progress.lines}
-        return Result(bool(after), values, before, after)
+        return Result(bool(after), values, before, after, self.warnings)
 
     def _see_nobody_in_scope(self, graph: GraphClient, place: Place) -> None:
         """Wait until the service shows that nobody is in scope any more: lists are late (section 13).
