@@ -94,6 +94,10 @@ def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
             pair(sim, target={**source, "tenant_id": SOURCE.domain}),
             [SOURCE.id, "cross_tenant_sync_source", "cross_tenant_sync_target"],
         ),
+        "a cloud whose template is not known": (
+            pair(sim, source={**source, "cloud": "usgov"}, target={**target, "cloud": "usgov"}),
+            ["cross_tenant_sync_template_id", "usgov"],
+        ),
         "source in another cloud": (
             pair(sim, source={**source, "cloud": "usgov"}),
             ["cross_tenant_sync_source.cloud is usgov", "cross_tenant_sync_target.cloud is global", "not supported"],

@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from .._batch import send_together
 from .._configuration import (
     JOB_TEMPLATE,
+    MASKED,
     Configuration,
     list_configurations,
     only_one,
@@ -45,6 +46,7 @@ if t.TYPE_CHECKING:
 # Seconds that the service may take to show what was written (section 13).
 VISIBLE_WITHIN = 60.0
 LISTED_WITHIN = 20.0
+SILENT = timedelta(days=7)
 RESTART = {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}}
 
 
@@ -128,7 +130,11 @@ class SyncRetirement:
         if mine is None:
             if unshown:
                 names = "; ".join(map(str, unshown))
-                self.warnings.append(f"The service shows no target for {names}, which is left alone.")
+                self.warnings.append(
+                    f"The service shows no target for {names}, which is left alone. Give its display_name if it is meant."
+                )
+            # One that stores no target synchronizes nowhere; one whose target is masked may need what this pair has.
+            self.used_by += [str(each) for each in unshown if each.settings.get("CompanyId") == MASKED]
             return None
         place = Place(mine, read_mark(mine.service_principal.get("notes")))
         when_known(graph, mine.service_principal_id, lambda: self._look_at(graph, place))
@@ -320,11 +326,18 @@ class SyncRetirement:
         patience, timeout = graph.patience, self.params["wait"]["timeout"]
         began = patience.now()
         delays = growing_delays(FIRST_LOOK, LONGEST_LOOK)
-        stuck = 0
+        stuck = missing = 0
         while True:
             try:
                 place.job = self._job(graph, principal)
-                if self._is_processed(graph, place):
+                missing = missing + 1 if place.job is None else 0
+                if missing == SURE:
+                    self.warnings.append(
+                        f"The job of configuration {place.configuration} was deleted before it was seen to have removed"
+                        " everybody. Whoever is left stays in the target tenant, and is no longer managed."
+                    )
+                # A list may leave out for a moment what is there.
+                if missing in (0, SURE) and self._is_processed(graph, place):
                     return True
                 status = (place.job or {}).get("status") or {}
                 stuck = stuck + 1 if in_quarantine(status) or not is_started(place.job) else 0
@@ -413,6 +426,13 @@ def _service_time(graph: GraphClient, job: Tree) -> datetime:
         told = now()
     if told.tzinfo is None:
         told = told.replace(tzinfo=timezone.utc)
-    seen = max(service_times(job), default=told)
+    seen = max(service_times(job), default=None)
+    if seen is None:
+        return told
     # Later than any cycle that is known, to the second, as marks are written.
-    return max(told, seen.replace(microsecond=0) + timedelta(seconds=1)) if service_times(job) else told
+    later = seen.replace(microsecond=0) + timedelta(seconds=1)
+    status = job.get("status") or {}
+    if status.get("code") == "Active" and not in_quarantine(status) and told - seen > SILENT:
+        # A job that runs every forty minutes says so: it is the two clocks that differ, and cycles go by the job's.
+        return later
+    return max(told, later)

@@ -153,6 +153,15 @@ def test_a_configuration_that_is_listed_after_its_deletion_is_not_there() -> Non
     assert (result.changed, result.values["retirement"]["service_principal_id"]) == (False, None)
 
 
+def test_one_whose_target_is_masked_may_need_what_the_pair_has() -> None:
+    masked, storing_none = service_principal(displayName="Masked"), service_principal(guid(0x30), displayName="None")
+    found = reading_configurations((masked, secrets(CompanyId="*")), (storing_none, collection()))
+    result = run(TASK, BEGIN, *found)
+    (used_by,) = result.values["retirement"]["used_by"]
+    assert "'Masked'" in used_by
+    assert "display_name" in result.warnings[0]
+
+
 # Begin
 
 
@@ -300,6 +309,20 @@ def test_a_clock_that_lags_behind_the_jobs_own_times_is_not_believed() -> None:
     assert run(TASK, WITHDRAW, *talk).changed
 
 
+def test_a_clock_that_is_far_ahead_of_a_job_that_runs_is_not_the_jobs() -> None:
+    long_ago = job("Active", "Active", lastExecution=execution(began="2026-01-01T00:00:00Z"))
+    noted = f"{LINE}, nobody in scope since 2026-01-01T00:00:01Z."
+    talk = [*finding(long_ago, BEGUN), acting("restart", PORTAL_RESTART), reading_jobs(long_ago), *noting(noted)]
+    assert run(TASK, WITHDRAW, *talk).changed
+
+
+@pytest.mark.parametrize("state", [("Disabled", "Paused"), ("Active", "NotRun"), ("Active", "Quarantine")])
+def test_a_job_that_rests_for_long_says_nothing_of_the_clock(state: tuple[str, str]) -> None:
+    long_ago = job(*state, lastExecution=execution(began="2026-01-01T00:00:00Z"))
+    talk = [*finding(long_ago, BEGUN), acting("restart", PORTAL_RESTART), reading_jobs(RESTARTED), *noting(WITHDRAWN)]
+    assert run(TASK, WITHDRAW, *talk).changed
+
+
 def test_it_is_restarted_again_when_somebody_has_left_since() -> None:
     talk = [*finding(DONE, WITHDRAWN), held_back(), acting("restart", PORTAL_RESTART), reading_jobs(RESTARTED)]
     noted = f"{LINE}, nobody in scope since 2026-05-01T10:10:01Z."
@@ -374,8 +397,15 @@ def test_check_mode_does_not_wait() -> None:
 
 
 def test_a_job_that_is_deleted_meanwhile_ends_the_wait() -> None:
-    result = run(TASK, waiting(), *finding(RESTARTED, WITHDRAWN), reading_jobs())
+    result = run(TASK, waiting(), *finding(RESTARTED, WITHDRAWN), *[reading_jobs()] * SURE)
     assert result.values["retirement"]["processed"] is True
+    assert "deleted before" in result.warnings[0]
+
+
+def test_a_job_that_is_not_listed_for_a_moment_is_not_deleted() -> None:
+    blinks = [reading_jobs(RESTARTED), reading_jobs(), reading_jobs(RESTARTED), reading_jobs(DONE), held_back()]
+    result = run(TASK, waiting(), *finding(RESTARTED, WITHDRAWN), *blinks)
+    assert (result.values["retirement"]["processed"], result.warnings) == (True, [])
 
 
 # Purge
