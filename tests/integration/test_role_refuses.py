@@ -155,6 +155,10 @@ def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
             ["principals", "who@"],
         ),
         "unknown test user": (pair(sim, test_users=["who@contoso.example"]), ["users", "who@contoso.example"]),
+        "unknown test users in one text": (
+            pair(sim, test_users=f"who@contoso.example, {ADELE}"),
+            ["users", "'who@contoso.example'"],
+        ),
         "malformed principal": (pair(sim, principals=[{"object_id": "adele"}]), ["principals", "adele"]),
         "two names for one": (pair(sim, principals=[{"user": ADELE, "group": "Sales"}]), ["principals", "exactly one"]),
     }
