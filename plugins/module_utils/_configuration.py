@@ -268,5 +268,5 @@ def _youth(graph: GraphClient, service_principal_id: str) -> float:
         created = datetime.datetime.strptime(str(application["createdDateTime"])[:19], "%Y-%m-%dT%H:%M:%S")
     except (KeyError, ValueError):
         return 0.0
-    age = (datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - created).total_seconds()
+    age = (graph.service_now.replace(tzinfo=None) - created).total_seconds()
     return SETTLING if age < SETTLING else 0.0

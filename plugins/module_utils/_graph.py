@@ -11,6 +11,8 @@ from __future__ import annotations
 import typing as t
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -122,6 +124,15 @@ class GraphClient:
     def token(self) -> Token:
         """The token in use, for reading its permissions."""
         return self._tokens.token()
+
+    @property
+    def service_now(self) -> datetime:
+        """The time by the service's clock, as it told last; this machine's where it tells none."""
+        try:
+            told = parsedate_to_datetime(self.service_time)
+        except (TypeError, ValueError):
+            return datetime.now(timezone.utc)
+        return told if told.tzinfo else told.replace(tzinfo=timezone.utc)
 
     # One object
 

@@ -152,7 +152,7 @@ class DefaultPolicy(Resource):
         known = {name: value for name, value in SERVICE_DEFAULT.items() if name in current}
         final = {**known, "isServiceDefault": True}
         says = current.get("isServiceDefault") is not None
-        rows = [row for row in self.properties if (_top(row) in current if says else current.get(_top(row)) is not None)]
+        rows = [row for row in self.properties if (_top(row) in current if says else current.get(_top(row)))]
         desired = {row: value_at(final, row.path) for row in ([IS_SERVICE_DEFAULT, *rows] if says else rows)}
         changes = compare(desired, current)
         if current.get("isServiceDefault") is True or not changes:
@@ -163,7 +163,9 @@ class DefaultPolicy(Resource):
                 graph.post(f"{PATH}/resetToSystemDefault", repeatable=True)
                 read, settled = ask_until(
                     lambda: self.read(graph),
-                    lambda policy: policy.get("isServiceDefault") is True or (not says and not compare(desired, policy)),
+                    lambda policy: (
+                        policy.get("isServiceDefault") is True or (not says and not compare(desired, policy))
+                    ),
                     graph.patience,
                     self.visible_within,
                 )

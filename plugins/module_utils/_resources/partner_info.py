@@ -91,7 +91,7 @@ class PartnerInfo:
                 self.warnings = [f"The names of the partners may not be looked up. {hint}; or set tenant_names=false."]
                 continue
             if isinstance(answer, GraphError) and answer.status == 400:
-                # A tenant that the service does not know, such as one of another cloud, is told of in more than one way.
+                # In which way a service says that it does not know a tenant, as of another cloud, is not sure.
                 self.warnings.append(f"The name of partner {partner} could not be looked up: {answer.cause}.")
                 continue
             with doing(f"look up the name of partner {partner}"):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from .._batch import send_together
 from .._configuration import (
@@ -27,7 +26,7 @@ from .._connection import guid
 from .._errors import EntraError, GraphError, doing
 from .._graph import Request, path
 from .._graph_errors import may_send_again
-from .._moments import now, read_moment, write_moment
+from .._moments import read_moment, write_moment
 from .._provisioning_log import action_of, equals, read_log, said, status_of
 from .._tenants import refuse_own_tenant
 from .._types import Result, Tree
@@ -131,7 +130,7 @@ class SyncRetirement:
             if unshown:
                 names = "; ".join(map(str, unshown))
                 self.warnings.append(
-                    f"The service shows no target for {names}, which is left alone. Give its display_name if it is meant."
+                    f"The service shows no target for {names}, which is left alone. Give display_name if it is meant."
                 )
             # One that stores no target synchronizes nowhere; one whose target is masked may need what this pair has.
             self.used_by += [str(each) for each in unshown if each.settings.get("CompanyId") == MASKED]
@@ -172,7 +171,8 @@ class SyncRetirement:
             if isinstance(answer, GraphError):
                 raise answer
         jobs, settings = (
-            graph.all_rows(t.cast(Tree, answer), request) for request, answer in zip(requests, answers[:2], strict=False)
+            graph.all_rows(t.cast(Tree, answer), request)
+            for request, answer in zip(requests, answers[:2], strict=False)
         )
         first = t.cast(Tree, answers[2])
         # One is enough; but a page may be empty and yet not be the last (section 3.4).
@@ -420,12 +420,7 @@ def _differences(before: Mark | None, after: Mark) -> tuple[Tree, Tree]:
 
 def _service_time(graph: GraphClient, job: Tree) -> datetime:
     """The time by the service's clock; this machine's where the service tells none."""
-    try:
-        told = parsedate_to_datetime(graph.service_time)
-    except (TypeError, ValueError):
-        told = now()
-    if told.tzinfo is None:
-        told = told.replace(tzinfo=timezone.utc)
+    told = graph.service_now
     seen = max(service_times(job), default=None)
     if seen is None:
         return told
