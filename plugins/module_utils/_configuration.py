@@ -89,15 +89,15 @@ def list_configurations(
         with_applications = whole and 2 * len(found) <= BATCH_SIZE
         applications = [application_request(each.service_principal) for each in found if with_applications]
         answers = send_together(graph, settings + applications)
-        rows = list(zip(found, settings, answers[: len(found)], strict=True))
-        for each, request, answer in rows:
-            if only_lasting and _is_gone(graph, each, answer):
-                found = [other for other in found if other is not each]
+        lasting = []
+        for index, (each, request) in enumerate(zip(found, settings, strict=True)):
+            if only_lasting and _is_gone(graph, each, answers[index]):
                 continue
-            each.settings = _settings_from(graph, each, request, answer)
-        for (each, dummy, dummy), answer in zip(rows, answers[len(rows) :], strict=False):
-            each.application = None if isinstance(answer, GraphError) else answer
-    return found
+            each.settings = _settings_from(graph, each, request, answers[index])
+            application = answers[len(found) + index] if with_applications else None
+            each.application = None if isinstance(application, GraphError) else application
+            lasting.append(each)
+    return lasting
 
 
 def _is_gone(graph: GraphClient, listed: Configuration, settings: Tree | GraphError) -> bool:

@@ -141,7 +141,7 @@ class SyncClosure:
             if not platform_uses(left) or not 400 <= error.status < 500 or error.code == "Authorization_RequestDenied":
                 raise
             self.warnings.append(
-                f"The service did not let the {self.direction} consent for partner {self.partner} be withdrawn, which is"
+                f"The service did not let the {self.direction} consent for {self.partner} be withdrawn, which is"
                 f" a partner of {' and '.join(platform_uses(left))}: {error.cause}."
             )
             return False
