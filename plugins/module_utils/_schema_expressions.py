@@ -20,7 +20,8 @@ _CALL = re.compile(r"([A-Za-z_]\w*)\s*\(")
 class Unparsed(Tree):
     """A source that computes, before the service has made a tree of its text. It is never sent."""
 
-    def __init__(self, text: str) -> None:
+    # Ansible's masking makes an empty one and fills it.
+    def __init__(self, text: str = "") -> None:
         super().__init__(expression=text, name=None, parameters=[], type=FUNCTION)
 
 

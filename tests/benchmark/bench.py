@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmark import bulk, converged, fleet, report
+from benchmark import bulk, converged, fleet, report, sizes
 from benchmark.report import Section
 from benchmark.tenants import TESTS
 
@@ -25,14 +25,16 @@ PAGE = TESTS.parent / "docs" / "benchmark.md"
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=["a", "b", "c"], help="a converged pair, b many pairs, c many assignments")
+    parser.add_argument(
+        "--part", choices=["a", "b", "c", "d"], help="a converged pair, b many pairs, c many assignments, d sizes"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how many rounds are counted (default: 3)")
     parser.add_argument("--quick", action="store_true", help="see whether it works: one round, small numbers")
     parser.add_argument("--output", type=Path, default=PAGE, help="where a full run writes its page")
     options = parser.parse_args()
     sections: list[Section] = []
     with tempfile.TemporaryDirectory() as name:
-        for letter in options.part or "abc":
+        for letter in options.part or "abcd":
             found = measure(letter, Path(name), 1 if options.quick else options.rounds, options.quick)
             print("\n" + "\n".join(section.markdown() for section in found), flush=True)
             sections += found
@@ -50,7 +52,9 @@ def measure(letter: str, directory: Path, rounds: int, quick: bool) -> list[Sect
         return converged.part(directory, rounds)
     if letter == "b":
         return fleet.part(directory, rounds, (1, 4)) if quick else fleet.part(directory, rounds)
-    return bulk.part(directory, rounds, 40, 3200) if quick else bulk.part(directory, rounds)
+    if letter == "c":
+        return bulk.part(directory, rounds, 40, 3200) if quick else bulk.part(directory, rounds)
+    return [sizes.section()]
 
 
 if __name__ == "__main__":

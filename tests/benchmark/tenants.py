@@ -28,6 +28,7 @@ ROLES = (
     "User.Read.All",
     "Group.Read.All",
     "ProvisioningLog.Read.All",
+    "Organization.Read.All",
 )
 USER = "adele"
 

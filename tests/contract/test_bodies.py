@@ -253,7 +253,7 @@ def test_what_the_modules_for_a_configuration_send(sim: Simulator) -> None:
     for state in ("started", "paused", "restarted"):
         carry_out(sim, SOURCE, "sync_job", **chosen, state=state)
     for scope in (["full"], ["escrows", "watermark"], ["quarantine_state", "connector_data_store"]):
-        carry_out(sim, SOURCE, "sync_job", **chosen, state="restarted", reset_scope=scope)
+        carry_out(sim, SOURCE, "sync_job", **chosen, state="restarted", reset_scope=scope, allow_dangerous_reset=True)
     schema = {"user_type": "guest", "scoping_filters": [FILTER], "target_object_actions": {"delete": False}}
     carry_out(sim, SOURCE, "sync_schema", **chosen, **schema, attribute_mappings=[UPPER])
     carry_out(sim, SOURCE, "sync_schema", **chosen, state="default")

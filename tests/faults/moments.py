@@ -35,6 +35,7 @@ _CONFIGURATION = [
     VALIDATE,
     f"PUT {SYNCHRONIZATION}/secrets",
     f"GET {SYNCHRONIZATION}/secrets",
+    "GET /organization",
     "GET /servicePrincipals/{id}/appRoleAssignedTo",
     "GET /servicePrincipals/{id}",
 ]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from requests import Session
@@ -15,6 +16,7 @@ from integration.tenants import (
     ADELE,
     ALEX,
     DIEGO,
+    NOTIFICATIONS,
     SOURCE,
     SYNC_NAME,
     TARGET,
@@ -113,6 +115,16 @@ def _started(sim: Simulator) -> Options:
     return {}
 
 
+def _held_back(sim: Simulator) -> Options:
+    settings = json.dumps({**NOTIFICATIONS, "DeleteThresholdValue": 1})
+    stored = secrets(SyncNotificationSettings=settings)
+    options = configuration(sim, job="started", assignments=[ADELE], secrets=stored)
+    sim.advance(2400)
+    sim.unassign(SOURCE.id, options["service_principal_id"], ADELE)
+    sim.advance(2400)
+    return options
+
+
 PARTNER_OPTIONS: dict[str, Any] = {"partner_tenant_id": TARGET.id, "automatic_user_consent": {"outbound_allowed": True}}
 PARTNER_GONE = {"partner_tenant_id": TARGET.id, "state": "absent"}
 POLICY_OPTIONS: dict[str, Any] = {"partner_tenant_id": SOURCE.id, "user_sync_inbound_allowed": True}
@@ -162,6 +174,9 @@ START_JOB = Story("a job is started", "sync_job", {"state": "started"}, lambda s
 PAUSE_JOB = Story("a job is paused", "sync_job", {"state": "paused"}, lambda sim: configuration(sim, job="started"))
 RESTART_JOB = Story(
     "a job is restarted", "sync_job", {"state": "restarted"}, lambda sim: configuration(sim, job="created")
+)
+ALLOW_DELETES = Story(
+    "held-back deletions are allowed", "sync_job", {"state": "restarted", "allow_deletes": True}, _held_back
 )
 DROP_JOB = Story("a job is deleted", "sync_job", {"state": "absent"}, lambda sim: configuration(sim, job="started"))
 STORE = Story("settings are stored", "sync_secrets", SECRETS_OPTIONS, lambda sim: configuration(sim, secrets={}))
@@ -259,6 +274,7 @@ WRITES: dict[Story, tuple[str, str]] = {
     START_JOB: ("POST", "/start$"),
     PAUSE_JOB: ("POST", "/pause$"),
     RESTART_JOB: ("POST", "/restart$"),
+    ALLOW_DELETES: ("POST", "/restart$"),
     DROP_JOB: ("DELETE", "/jobs/"),
     STORE: ("PUT", "/secrets$"),
     CHANGE_STORED: ("PUT", "/secrets$"),

@@ -12,6 +12,7 @@ import pytest
 
 from faults.driver import Story, Trouble
 from faults.stories import (
+    ALLOW_DELETES,
     ASSIGN,
     ASSIGN_ONE,
     ASSIGN_THREE,
@@ -37,6 +38,7 @@ from faults.stories import (
     POST_PARTNER,
     PROVISION,
     RESET_SCHEMA,
+    RESTART,
     RESTART_JOB,
     RETIRE,
     START,
@@ -176,6 +178,20 @@ def test_a_restart_whose_answer_was_lost_ends_in_a_started_job(trouble: Trouble,
     assert done.changed
     assert trouble.sim.normalized_state() == trouble.end
     trouble.assert_fired()
+
+
+@pytest.mark.parametrize("lost", [each for each in DONE if "came back" not in each])
+def test_deletions_that_were_allowed_unseen_are_not_allowed_once_more(trouble: Trouble, lost: str) -> None:
+    trouble.begin(ALLOW_DELETES, throttle={"reports": {"enabled": False}})
+    trouble.fault(*WRITES[ALLOW_DELETES], **DONE[lost])
+    trouble.survives(writes=[RESTART])
+
+
+@pytest.mark.parametrize("lost", [each for each in NOT_DONE if "came back" not in each])
+def test_deletions_that_were_not_allowed_are_allowed_after_a_look_at_the_job(trouble: Trouble, lost: str) -> None:
+    trouble.begin(ALLOW_DELETES, throttle={"reports": {"enabled": False}})
+    trouble.fault(*WRITES[ALLOW_DELETES], **NOT_DONE[lost])
+    trouble.survives(writes=[RESTART, RESTART])
 
 
 @pytest.mark.parametrize("effect", ["drop_before", "drop_after"])

@@ -35,6 +35,7 @@ WRITING: dict[str, dict[str, Any]] = {
     "identity_sync": {"partner_tenant_id": TARGET.id, "user_sync_inbound_allowed": True},
     "permission_info": {},
     "provision_on_demand": {"target_tenant_id": TARGET.id, "users": [ADELE]},
+    "provisioning_log_info": {"target_tenant_id": TARGET.id, "users": [ADELE]},
     "sync_app": {"target_tenant_id": TARGET.id, "display_name": "Another name"},
     "sync_closure": {"partner_tenant_id": TARGET.id, "direction": "outbound"},
     "sync_configuration_info": {},

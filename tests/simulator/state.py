@@ -32,6 +32,7 @@ VOLATILE = {
     "startCalls",
 }
 GUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+MOMENT = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def dump(world: World) -> dict[str, Any]:
@@ -198,7 +199,7 @@ def _normalize(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_normalize(item, names) for item in value]
     if isinstance(value, str):
-        return _rename(value, names)
+        return MOMENT.sub("<time>", _rename(value, names))
     return value
 
 

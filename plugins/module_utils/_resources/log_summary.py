@@ -9,9 +9,9 @@ import json
 import typing as t
 from collections import Counter
 
+from .._provisioning_advice import advice_on_error, advice_on_skip
 from .._provisioning_log import action_of, said, status_of
 from .._types import Tree
-from .log_advice import advice_on_error, advice_on_skip
 from .log_entry import error_of, objects
 
 EXAMPLES = 5

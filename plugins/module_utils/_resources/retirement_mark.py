@@ -19,9 +19,10 @@ from .._moments import read_moment, write_moment
 # The longest notes that the service takes.
 LONGEST = 1024
 
+_NONE = "none"
 _LINE = re.compile(
     r"Being retired by entra\.crosstenant: target ([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
-    r"(?:, nobody in scope since (\S+))?\.(?=\s|$)"
+    r"(?:, nobody in scope since (\S+?), last cycle before: (\S+?))?\.(?=\s|$)"
 )
 
 
@@ -31,20 +32,29 @@ class Mark:
 
     :param target: the tenant that it synchronizes to.
     :param since: when its job was restarted with nobody in scope; None if that is yet to be done.
+    :param seen: when the last cycle had ended that the job showed then; None if it had run none.
     """
 
     target: str
     since: datetime | None = None
+    seen: datetime | None = None
 
     def __str__(self) -> str:
-        since = f", nobody in scope since {write_moment(self.since)}" if self.since else ""
+        since = ""
+        if self.since:
+            seen = write_moment(self.seen) if self.seen else _NONE
+            since = f", nobody in scope since {write_moment(self.since)}, last cycle before: {seen}"
         return f"Being retired by entra.crosstenant: target {self.target}{since}."
 
 
 def read_mark(notes: t.Any) -> Mark | None:
     """The mark in a configuration's notes. One that somebody has edited beyond recognition is none."""
     found = _LINE.search(str(notes or ""))
-    return Mark(found[1].lower(), read_moment(found[2])) if found else None
+    if found is None:
+        return None
+    target, since, seen = found[1].lower(), read_moment(found[2]), read_moment(found[3])
+    # Half a record of the withdrawal is none: an earlier cycle must not pass for a later one.
+    return Mark(target, since, seen) if since and (seen or found[3] == _NONE) else Mark(target)
 
 
 def with_mark(notes: t.Any, mark: Mark) -> str:

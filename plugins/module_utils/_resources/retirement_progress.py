@@ -16,8 +16,11 @@ from .._moments import read_moment, write_moment
 from .._types import Tree
 from .job_quarantine import held_by_deletions, quarantine_view, told
 from .job_view import execution_view
+from .retirement_mark import Mark
 
 INTERVAL = timedelta(minutes=40)
+# How long a job may not show a cycle that has ended.
+SHOWN_WITHIN = timedelta(minutes=5)
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 
 
@@ -37,18 +40,17 @@ def is_started(job: Tree | None) -> bool:
     return ((job or {}).get("schedule") or {}).get("state") == "Active"
 
 
-def clean_run(job: Tree, since: datetime) -> datetime | None:
-    """When the last cycle began that began after a time and left nothing undone; None if there is none."""
+def clean_run(job: Tree, mark: Mark) -> datetime | None:
+    """When the last cycle began that began after a withdrawal and left nothing undone; None if there is none."""
     status = _status(job)
     runs = (execution_view(status.get(name)) for name in ("lastExecution", "lastSuccessfulExecution"))
-    began = [read_moment(run["time_began"]) for run in runs if run and _is_clean(run)]
-    return max((each for each in began if each and each >= since), default=None)
+    return max((t.cast(datetime, _began(run)) for run in runs if run and _counts(run, mark)), default=None)
 
 
-def awaited(job: Tree, since: datetime) -> str | None:
+def awaited(job: Tree, mark: Mark) -> str | None:
     """What has to happen until the removals are processed, in a sentence; None if they are."""
-    status = _status(job)
-    if clean_run(job, since) and not held_by_deletions(job):
+    status, since = _status(job), t.cast(datetime, mark.since)
+    if clean_run(job, mark) and not held_by_deletions(job):
         return None
     quarantine = quarantine_view(status)
     if quarantine:
@@ -68,8 +70,19 @@ def service_times(job: Tree) -> list[datetime]:
     return [each for each in map(read_moment, texts) if each]
 
 
-def _is_clean(run: Tree) -> bool:
-    return str(run.get("state")).lower() == "succeeded" and not run.get("count_escrowed")
+def _counts(run: Tree, mark: Mark) -> bool:
+    """Whether a cycle left nothing undone, and began after the withdrawal."""
+    began, ended = _began(run), read_moment(run.get("time_ended"))
+    if str(run.get("state")).lower() != "succeeded" or run.get("count_escrowed") or not (began and mark.since):
+        return False
+    if began >= mark.since:
+        return True
+    # A cycle that has shown since, but ended long before by its own times, went by another clock.
+    return bool(ended and ended < mark.since - SHOWN_WITHIN and (mark.seen is None or began > mark.seen))
+
+
+def _began(run: Tree) -> datetime | None:
+    return read_moment(run.get("time_began"))
 
 
 def _wanted(since: datetime) -> str:

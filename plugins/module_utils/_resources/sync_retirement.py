@@ -26,14 +26,14 @@ from .._connection import guid
 from .._errors import EntraError, GraphError, doing
 from .._graph import Request, path
 from .._graph_errors import may_send_again
-from .._moments import read_moment, write_moment
+from .._moments import write_moment
 from .._provisioning_log import action_of, equals, read_log, said, status_of
 from .._tenants import refuse_own_tenant
 from .._types import Result, Tree
 from .._waiting import ask_until, growing_delays
 from .job_progress import Progress
 from .job_quarantine import held_by_deletions, in_quarantine
-from .job_wait import FIRST_LOOK, LONGEST_LOOK, SURE
+from .job_wait import FIRST_LOOK, LONGEST_LOOK, SURE, last_end
 from .retirement_leftovers import leftovers, purge
 from .retirement_mark import Mark, read_mark, with_mark
 from .retirement_progress import awaited, clean_run, has_run, is_started, service_times
@@ -45,7 +45,6 @@ if t.TYPE_CHECKING:
 # Seconds that the service may take to show what was written (section 13).
 VISIBLE_WITHIN = 60.0
 LISTED_WITHIN = 20.0
-SILENT = timedelta(days=7)
 RESTART = {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}}
 
 
@@ -135,7 +134,8 @@ class SyncRetirement:
             # One that stores no target synchronizes nowhere; one whose target is masked may need what this pair has.
             self.used_by += [str(each) for each in unshown if each.settings.get("CompanyId") == MASKED]
             return None
-        place = Place(mine, read_mark(mine.service_principal.get("notes")))
+        mark = read_mark(mine.service_principal.get("notes"))
+        place = Place(mine, mark if mark and mark.target == self.target else None)
         when_known(graph, mine.service_principal_id, lambda: self._look_at(graph, place))
         if place.job is None and (place.everybody or place.assigned):
             self._look_for_the_job(graph, place)
@@ -188,9 +188,10 @@ class SyncRetirement:
             return True
         if place.since is None:
             return not (has_run(job) or self._has_provisioned(graph, job))
-        if place.everybody or place.assigned or awaited(job, place.since):
+        mark = t.cast(Mark, place.mark)
+        if place.everybody or place.assigned or awaited(job, mark):
             return False
-        return self._is_clean(graph, job, place.since)
+        return self._is_clean(graph, job, mark)
 
     @staticmethod
     def _has_provisioned(graph: GraphClient, job: Tree) -> bool:
@@ -203,27 +204,27 @@ class SyncRetirement:
         return bool(rows)
 
     @staticmethod
-    def _is_clean(graph: GraphClient, job: Tree, since: datetime) -> bool:
-        """Whether the cycle that counts began after the last deletion that was held back.
+    def _is_clean(graph: GraphClient, job: Tree, mark: Mark) -> bool:
+        """Whether no deletion was held back in the cycle that counts, or after it.
 
         Whoever lets held-back deletions through, or rejects them, lifts the quarantine before they are carried out.
         """
+        began = clean_run(job, mark)
+        if began is None:
+            return False
 
         def wanted(row: Tree) -> bool:
             return action_of(row) == STAGED and _is_of(row, job)
 
-        window = [equals("jobId", job["id"]), f"activityDateTime gt {write_moment(since)}"]
+        window = [equals("jobId", job["id"]), f"activityDateTime gt {write_moment(began - timedelta(seconds=1))}"]
         rows, dummy = read_log(graph, [[*window, equals("provisioningAction", STAGED)], window], wanted, limit=1)
-        held = max((each for each in (read_moment(row.get("activityDateTime")) for row in rows) if each), default=None)
-        began = clean_run(job, since)
-        return began is not None and (held is None or began > held)
+        return not rows
 
     # Begin
 
     def _begin(self, graph: GraphClient, place: Place, processed: bool, check_mode: bool) -> Result:
         """Write down that the configuration is being retired; whoever came back into scope must be removed anew."""
-        since = None if place.everybody or place.assigned else place.since
-        mark = Mark(self.target, since)
+        mark = place.mark if place.mark and not (place.everybody or place.assigned) else Mark(self.target)
         before, after = _differences(place.mark, mark)
         changed = mark != place.mark
         if changed and not check_mode:
@@ -256,7 +257,7 @@ class SyncRetirement:
         if place.job is not None and (self.params["restart"] or not (processed or place.since)):
             if not check_mode:
                 self._see_nobody_in_scope(graph, place)
-            mark = Mark(self.target, _service_time(graph, place.job))
+            mark = self._mark_now(graph, place.job)
             before, after = _differences(place.mark or Mark(self.target), mark)
             before["job_restarted"], after["job_restarted"] = False, True
             if not check_mode:
@@ -351,14 +352,22 @@ class SyncRetirement:
                 return False
             patience.pause(min(next(delays), LONGEST_LOOK, timeout - waited))
 
+    def _mark_now(self, graph: GraphClient, job: Tree) -> Mark:
+        """The mark of a withdrawal that is made now, later than any cycle that the job shows."""
+        times = [each.replace(microsecond=0) + timedelta(seconds=1) for each in service_times(job)]
+        ended = last_end(job)
+        # Up to the second, as it is written.
+        seen = ended and (ended + timedelta(seconds=1 if ended.microsecond else 0)).replace(microsecond=0)
+        return Mark(self.target, max([graph.service_now.replace(microsecond=0), *times]), seen)
+
     # What is returned
 
     def _view(self, place: Place | None, processed: bool) -> Tree:
         job = place.job if place else None
         since = place.since if place else None
         waits_for = None
-        if not processed and job:
-            waits_for = (awaited(job, since) or _LATE) if since else "for everybody to be taken out of scope."
+        if place and job and not processed:
+            waits_for = (awaited(job, t.cast(Mark, place.mark)) or _LATE) if since else _IN_SCOPE
         return {
             "target_tenant_id": self.target,
             "service_principal_id": place.configuration.service_principal_id if place else None,
@@ -375,6 +384,7 @@ class SyncRetirement:
         }
 
 
+_IN_SCOPE = "for everybody to be taken out of scope."
 _LATE = "for a cycle to succeed that began after the deletions that were held back."
 
 
@@ -416,18 +426,3 @@ def _differences(before: Mark | None, after: Mark) -> tuple[Tree, Tree]:
     )
     names = [name for name in new if old[name] != new[name]]
     return {name: old[name] for name in names}, {name: new[name] for name in names}
-
-
-def _service_time(graph: GraphClient, job: Tree) -> datetime:
-    """The time by the service's clock; this machine's where the service tells none."""
-    told = graph.service_now
-    seen = max(service_times(job), default=None)
-    if seen is None:
-        return told
-    # Later than any cycle that is known, to the second, as marks are written.
-    later = seen.replace(microsecond=0) + timedelta(seconds=1)
-    status = job.get("status") or {}
-    if status.get("code") == "Active" and not in_quarantine(status) and told - seen > SILENT:
-        # A job that runs every forty minutes says so: it is the two clocks that differ, and cycles go by the job's.
-        return later
-    return max(told, later)

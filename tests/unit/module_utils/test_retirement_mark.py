@@ -22,7 +22,8 @@ from unit.factories import HOME, OTHER
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(timezone.utc)).map(
     lambda each: each.replace(microsecond=0)
 )
-MARKS = st.builds(Mark, st.sampled_from([HOME, OTHER]), st.none() | MOMENTS)
+TARGETS = st.sampled_from([HOME, OTHER])
+MARKS = st.builds(Mark, TARGETS) | st.builds(Mark, TARGETS, MOMENTS, st.none() | MOMENTS)
 TEXTS = st.none() | st.text(max_size=300).filter(lambda text: "Being retired" not in text)
 
 
@@ -51,15 +52,19 @@ def test_people_may_write_around_it(before: str | None, mark: Mark, after: str |
         "Being retired",
         "Being retired by entra.crosstenant: target nobody.",
         f"Being retired by entra.crosstenant: target {OTHER}, nobody in scope",
+        f"Being retired by entra.crosstenant: target {OTHER}, nobody in scope since 2026-05-01T10:00:00Z.",
     ],
 )
 def test_what_is_edited_beyond_recognition_is_no_mark(notes: str | None) -> None:
     assert read_mark(notes) is None
 
 
-def test_a_time_that_is_none_costs_another_cycle() -> None:
-    edited = f"Being retired by entra.crosstenant: target {OTHER.upper()}, nobody in scope since yesterday."
-    assert read_mark(edited) == Mark(OTHER)
+@pytest.mark.parametrize(
+    ("since", "before"), [("yesterday", "none"), ("2026-05-01T10:00:00Z", "nobody-knows"), ("never", "never")]
+)
+def test_a_time_that_is_none_costs_another_cycle(since: str, before: str) -> None:
+    line = f"Being retired by entra.crosstenant: target {OTHER.upper()}"
+    assert read_mark(f"{line}, nobody in scope since {since}, last cycle before: {before}.") == Mark(OTHER)
 
 
 def test_notes_without_room_are_not_cut() -> None:

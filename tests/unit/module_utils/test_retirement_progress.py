@@ -8,6 +8,7 @@ import typing as t
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from ansible_collections.entra.crosstenant.plugins.module_utils._resources.retirement_mark import Mark
 from ansible_collections.entra.crosstenant.plugins.module_utils._resources.retirement_progress import (
     awaited,
     clean_run,
@@ -18,10 +19,12 @@ from ansible_collections.entra.crosstenant.plugins.module_utils._resources.retir
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.factories import Tree
+from unit.factories import OTHER, Tree
 from unit.jobs import NEVER, PAUSED, PLACEHOLDER, execution, job
 
 SINCE = datetime(2026, 5, 1, 10, 0, tzinfo=timezone.utc)
+SEEN = SINCE - timedelta(minutes=20)
+MARK = Mark(OTHER, SINCE, SEEN)
 BEFORE, AT, AFTER = ("2026-05-01T09:59:59Z", "2026-05-01T10:00:00Z", "2026-05-01T10:20:00.1234567Z")
 
 
@@ -42,7 +45,7 @@ def ran(state: str = "Succeeded", began: str = AFTER, **more: t.Any) -> Tree:
     ],
 )
 def test_a_clean_cycle_that_began_afterwards_is_all_it_takes(found: Tree) -> None:
-    assert awaited(found, SINCE) is None
+    assert awaited(found, MARK) is None
 
 
 @pytest.mark.parametrize(
@@ -62,14 +65,14 @@ def test_a_clean_cycle_that_began_afterwards_is_all_it_takes(found: Tree) -> Non
     ],
 )
 def test_what_is_awaited_is_said(found: Tree, sentence: str) -> None:
-    assert sentence in str(awaited(found, SINCE))
-    assert str(awaited(found, SINCE)).endswith(".")
+    assert sentence in str(awaited(found, MARK))
+    assert str(awaited(found, MARK)).endswith(".")
 
 
 def test_held_back_deletions_outweigh_a_cycle_that_calls_itself_a_success() -> None:
     quarantine = {"reason": "TooManyDeletes", "seriesBegan": AFTER}
     held = job("Active", "Quarantine", quarantine=quarantine, lastSuccessfulExecution=execution(began=AFTER))
-    assert "TooManyDeletes" in str(awaited(held, SINCE))
+    assert "TooManyDeletes" in str(awaited(held, MARK))
 
 
 @pytest.mark.parametrize(
@@ -89,13 +92,31 @@ def test_a_job_that_ran_or_may_be_running_may_have_provisioned(found: Tree, expe
     assert has_run(found) is expected
 
 
-@given(st.integers(-5000, 5000), st.sampled_from(["Succeeded", "Failed", "EntryLevelErrors"]))
+@given(st.integers(-290, 5000), st.sampled_from(["Succeeded", "Failed", "EntryLevelErrors"]))
 def test_only_clean_cycles_count_and_only_those_that_began_afterwards(seconds: int, state: str) -> None:
     began = SINCE + timedelta(seconds=seconds)
     found = ran(state, began.strftime("%Y-%m-%dT%H:%M:%SZ"))
     counts = state == "Succeeded" and seconds >= 0
-    assert clean_run(found, SINCE) == (began if counts else None)
-    assert (awaited(found, SINCE) is None) is counts
+    assert clean_run(found, MARK) == (began if counts else None)
+    assert (awaited(found, MARK) is None) is counts
+
+
+@pytest.mark.parametrize(
+    ("seen", "minutes", "counts"),
+    [
+        (SEEN, -20, False),
+        (SEEN, -19, True),
+        (SEEN, -6, True),
+        # A cycle that had just ended may have been shown late.
+        (SEEN, -4, False),
+        (SEEN, -60, False),
+        (None, -60, True),
+    ],
+)
+def test_a_new_cycle_long_before_goes_by_another_clock(seen: datetime | None, minutes: int, counts: bool) -> None:
+    began = SINCE + timedelta(minutes=minutes)
+    found = ran(began=began.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert (clean_run(found, Mark(OTHER, SINCE, seen)) is not None) is counts
 
 
 def test_the_times_of_a_job_are_those_that_happened() -> None:

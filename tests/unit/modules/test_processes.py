@@ -13,6 +13,7 @@ from unittest import mock
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible_collections.entra.crosstenant.plugins.module_utils import _task
 from ansible_collections.entra.crosstenant.plugins.module_utils._http import Http
 from ansible_collections.entra.crosstenant.plugins.modules import (
@@ -44,6 +45,9 @@ def run_main(
 ) -> tuple[int, Tree]:
     """Run a module's main() as Ansible does, and read what it prints."""
     options = {"tenant_id": HOME, **args, "_ansible_check_mode": check_mode, "_ansible_remote_tmp": "/nonexistent"}
+    if "inject_invocation" in PASS_VARS:
+        # ansible-core 2.21 and newer show the parameters to whoever asks for them.
+        options["_ansible_inject_invocation"] = True
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
     # ansible-core 2.19 and newer read with a profile.
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)

@@ -349,7 +349,7 @@ def test_the_failing_step_is_named() -> None:
     assert [each["status"] for each in report["steps"]] == ["success", "failure"]
     assert "(step EntryExport)" in error.message
     assert "same proxy address" in report["reason"]
-    assert "Delete that user" in report["remedy"]
+    assert "remove that user" in report["remedy"]
     assert "Delete that user" in error.hint
 
 

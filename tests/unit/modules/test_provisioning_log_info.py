@@ -12,14 +12,14 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from ansible_collections.entra.crosstenant.plugins.module_utils._errors import EntraError, GraphError, InputError
-from ansible_collections.entra.crosstenant.plugins.module_utils._provisioning_log import action_of, status_of
-from ansible_collections.entra.crosstenant.plugins.module_utils._resources import provisioning_log
-from ansible_collections.entra.crosstenant.plugins.module_utils._resources.log_advice import (
+from ansible_collections.entra.crosstenant.plugins.module_utils._provisioning_advice import (
     ERRORS,
     SKIPPED,
     advice_on_error,
     advice_on_skip,
 )
+from ansible_collections.entra.crosstenant.plugins.module_utils._provisioning_log import action_of, status_of
+from ansible_collections.entra.crosstenant.plugins.module_utils._resources import provisioning_log
 from ansible_collections.entra.crosstenant.plugins.module_utils._resources.log_entry import entry_view
 from ansible_collections.entra.crosstenant.plugins.module_utils._resources.log_question import ACTIONS, STATUSES, Users
 from ansible_collections.entra.crosstenant.plugins.module_utils._resources.log_summary import skip_reason, summary_of

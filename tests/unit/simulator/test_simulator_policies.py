@@ -271,7 +271,7 @@ def test_soft_deleted_policies_in_beta(target: Graph) -> None:
 
 
 def test_tenant_facts(source: Graph) -> None:
-    body = source.get("/organization")["value"][0]
+    body = Graph(source.sim, SOURCE, roles=["User.Read.All"]).get("/organization")["value"][0]
     assert body["id"] == SOURCE
     assert [domain["name"] for domain in body["verifiedDomains"]] == ["contoso.example", "contoso.onmicrosoft.example"]
     assert body["assignedPlans"] is None, "only names and domains are shown to whoever may not read all of it"
