@@ -350,7 +350,7 @@ def test_the_failing_step_is_named() -> None:
     assert "(step EntryExport)" in error.message
     assert "same proxy address" in report["reason"]
     assert "remove that user" in report["remedy"]
-    assert "Delete that user" in error.hint
+    assert "remove that user" in error.hint
 
 
 @pytest.mark.parametrize("shape", [array_answer, object_answer])
