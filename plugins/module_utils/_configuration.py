@@ -73,11 +73,13 @@ class Configuration:
 
 
 def list_configurations(
-    graph: GraphClient, template_id: str, *, whole: bool = False, platforms: bool = False
+    graph: GraphClient, template_id: str, *, whole: bool = False, platforms: bool = False, only_lasting: bool = False
 ) -> list[Configuration]:
     """All configurations of the tenant, each with what it stores.
 
     :param platforms: whether the platform's are among them.
+    :param only_lasting: whether to pass over those that lists show and that are not there. Whoever is going to create
+        one must not: it may be too young to be found.
     :param whole: whether to read their applications along with that, as long as it costs no request more.
     """
     with doing("list the cross-tenant synchronization configurations"):
@@ -87,18 +89,29 @@ def list_configurations(
         with_applications = whole and 2 * len(found) <= BATCH_SIZE
         applications = [application_request(each.service_principal) for each in found if with_applications]
         answers = send_together(graph, settings + applications)
-        for each, request, answer in zip(found, settings, answers[: len(found)], strict=True):
-            each.settings = _settings_from(graph, each, request, answer)
-        for each, answer in zip(found, answers[len(found) :], strict=False):
-            each.application = None if isinstance(answer, GraphError) else answer
-    return found
+        lasting = []
+        for index, (each, request) in enumerate(zip(found, settings, strict=True)):
+            if only_lasting and _is_gone(graph, each, answers[index]):
+                continue
+            each.settings = _settings_from(graph, each, request, answers[index])
+            application = answers[len(found) + index] if with_applications else None
+            each.application = None if isinstance(application, GraphError) else application
+            lasting.append(each)
+    return lasting
+
+
+def _is_gone(graph: GraphClient, listed: Configuration, settings: Tree | GraphError) -> bool:
+    """Whether a configuration was deleted and is listed all the same: lists are late (section 13)."""
+    if not isinstance(settings, GraphError) or not settings.absent:
+        return False
+    return graph.find(f"/servicePrincipals/{listed.service_principal_id}", {"$select": "id"}) is None
 
 
 def _settings_from(graph: GraphClient, found: Configuration, request: Request, answer: Tree | GraphError) -> Tree:
     """The settings of a configuration, as it was answered or, where it may be too young for that, asked again."""
     if isinstance(answer, GraphError):
         return read_settings(graph, found.service_principal_id)
-    return settings_of(graph.rows(answer, request))
+    return settings_of(graph.all_rows(answer, request))
 
 
 def application_request(service_principal: Tree) -> Request:
@@ -199,9 +212,8 @@ def synchronization_path(service_principal_id: str) -> str:
 
 def read_settings(graph: GraphClient, service_principal_id: str) -> Tree:
     """The settings that a configuration stores, once the synchronization service knows the configuration."""
-    request = Request("GET", secrets_path(service_principal_id))
-    answer = when_known(graph, service_principal_id, lambda: graph.send(request))
-    return settings_of(graph.rows(answer, request))
+    where = secrets_path(service_principal_id)
+    return settings_of(when_known(graph, service_principal_id, lambda: graph.pages(where)))
 
 
 def settings_of(rows: t.Iterable[Tree]) -> Tree:
@@ -256,5 +268,5 @@ def _youth(graph: GraphClient, service_principal_id: str) -> float:
         created = datetime.datetime.strptime(str(application["createdDateTime"])[:19], "%Y-%m-%dT%H:%M:%S")
     except (KeyError, ValueError):
         return 0.0
-    age = (datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - created).total_seconds()
+    age = (graph.service_now.replace(tzinfo=None) - created).total_seconds()
     return SETTLING if age < SETTLING else 0.0

@@ -12,6 +12,8 @@ import re
 import typing as t
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -131,6 +133,15 @@ class GraphClient:
         """The token in use, for reading its permissions."""
         return self._tokens.token()
 
+    @property
+    def service_now(self) -> datetime:
+        """The time by the service's clock, as it told last; this machine's where it tells none."""
+        try:
+            told = parsedate_to_datetime(self.service_time)
+        except (TypeError, ValueError):
+            return datetime.now(timezone.utc)
+        return told if told.tzinfo else told.replace(tzinfo=timezone.utc)
+
     # One object
 
     def get(self, path: str, query: t.Mapping[str, str] | None = None, *, api: str = "v1.0") -> dict[str, t.Any]:
@@ -221,6 +232,15 @@ class GraphClient:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self._unreadable(request, 200, "the answer is no collection")
         return list(rows)
+
+    def all_rows(self, answer: t.Mapping[str, t.Any], request: Request) -> list[dict[str, t.Any]]:
+        """All rows of a collection whose first page came in a batch, where further pages cannot be asked for.
+
+        The first page may be empty and yet not be the last (section 3.4).
+        """
+        if answer.get("@odata.nextLink"):
+            return self.pages(request.path, request.query, api=request.api)
+        return self.rows(answer, request)
 
     # How it is done
 

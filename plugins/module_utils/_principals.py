@@ -71,7 +71,11 @@ def resolve_principals(graph: GraphClient, wanted: t.Sequence[Tree], option: str
         if set(name) <= {"."}:
             raise InputError(option, f"'{name}' is no name")
     with doing("look up the principals"):
-        answers = dict(zip(lookups, send_together(graph, [_lookup(kind, name) for kind, name in lookups]), strict=True))
+        requests = [_lookup(kind, name) for kind, name in lookups]
+        answers = {
+            lookup: _whole(graph, request, answer)
+            for lookup, request, answer in zip(lookups, requests, send_together(graph, requests), strict=True)
+        }
         for kind, name in named:
             principal = _found(kind, name, answers[kind, name]) if kind != "object_id" else _given(name, given[name])
             if isinstance(principal, str):
@@ -95,6 +99,12 @@ def _lookup(kind: str, name: str) -> Request:
     if is_guid(name):
         return Request("GET", path("groups", name), _GROUP_FIELDS)
     return Request("GET", "/groups", {"$filter": f"displayName eq {quoted(name)}", **_GROUP_FIELDS})
+
+
+def _whole(graph: GraphClient, request: Request, answer: Tree | GraphError) -> Tree | GraphError:
+    """An answer with all of its pages: the first may be empty and yet not be the last (section 3.4)."""
+    more = not isinstance(answer, GraphError) and "@odata.nextLink" in answer
+    return {"value": graph.all_rows(t.cast("Tree", answer), request)} if more else answer
 
 
 def _found(kind: str, name: str, answer: Tree | GraphError) -> Principal | str:

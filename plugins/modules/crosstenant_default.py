@@ -26,6 +26,7 @@ options:
     description:
       - V(present) makes sure that the settings named are in force.
       - V(reset) gives every setting back to the service. Nothing happens if the policy is the service's already.
+        Where the service does not say so, it is if every setting that is shown is what the service sets.
     type: str
     choices: [present, reset]
     default: present

@@ -23,7 +23,8 @@ options:
   tenant_names:
     description:
       - Whether to look up what the partners are called, which takes the permission
-        C(CrossTenantInformation.ReadBasic.All). Without it there are no names, and a warning.
+        C(CrossTenantInformation.ReadBasic.All). Without it there are no names, and a warning; so there is for a single
+        tenant that the service does not know.
     type: bool
     default: true
   group_sync:

@@ -13,6 +13,8 @@ description:
   - Takes back what one direction of cross-tenant synchronization needs of a tenant, and nothing that anything else
     uses. It is the last step of a retirement, in either tenant.
   - Whatever the opposite direction uses stays, its consent as well as its identity synchronization policy.
+  - Where the service keeps the consent for a partner of a multitenant organization to the platform, it stays, with a
+    warning.
   - Users in the target tenant stay as they are. Retire the configuration first, see
     M(entra.crosstenant.sync_retirement).
 options:

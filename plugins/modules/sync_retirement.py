@@ -20,7 +20,7 @@ options:
   target_tenant_id:
     description:
       - The configuration, by the id of the target tenant that it stores, or that the retirement has noted.
-      - Two configurations for one target are refused; both are named in the message.
+      - Two configurations for one target are refused, and so are two jobs of one; both are named in the message.
     type: str
     required: true
   display_name:
@@ -163,8 +163,9 @@ retirement:
         service has removed them from the target tenant. The next is expected to begin at about 2026-08-20T10:40:00Z.
     used_by:
       description:
-        - Configurations of the platform for the same target, whose names begin with C(MTO_Sync_). They need what both
-          tenants allow this one.
+        - Configurations that need what both tenants allow this one. That is those of the platform for the same target,
+          whose names begin with C(MTO_Sync_).
+        - Where the configuration itself is not found, also those whose target the service masks, as it may be the same.
       type: list
       elements: str
 progress:

@@ -15,6 +15,7 @@ from simulator import Simulator
 ROLE: Task = {"name": "pair", "ansible.builtin.import_role": {"name": f"{COLLECTION}.cross_tenant_sync"}}
 
 TARGET_SIGN_IN, SOURCE_SIGN_IN = (f"Preflight | Sign in to the {side} tenant" for side in ("target", "source"))
+PERMITTED = "Preflight | Both apps may do what is going to be done"
 TARGET_PARTNER = "Target | The source tenant is a partner whose users need not consent"
 IDENTITY_SYNC = "Target | The source tenant may push users"
 SOURCE_PARTNER = "Source | The target tenant is a partner where users need not consent"

@@ -281,9 +281,11 @@ def test_a_new_pair_is_warned_of_licences_and_an_old_one_is_not_asked(sim: Simul
     assert asked not in [each.line for each in old.requests.graph]
 
 
-def test_more_removals_than_allowed_remove_nobody(sim: Simulator, play: Player) -> None:
+# Zero is a limit, too; surveys deliver texts.
+@pytest.mark.parametrize("limit", [1, 0, "0"])
+def test_more_removals_than_allowed_remove_nobody(sim: Simulator, play: Player, limit: Any) -> None:
     principal = set_up_pair(sim, assignments=[ADELE, ALEX, CHRISTIE])
-    variables = pair(sim, principals_state="exact", max_removals=1)
+    variables = pair(sim, principals_state="exact", max_removals=limit)
     run = play(ROLE, vars=variables, fails=True)
     assert "max_removals" in run.failure.message
     rows = sim.state()[SOURCE.id]["appRoleAssignments"].values()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from integration.harness import Player
-from integration.pair import ROLE, SOURCE_SIGN_IN, TARGET_PARTNER, TARGET_SIGN_IN, pair
+from integration.pair import PERMITTED, ROLE, SOURCE_SIGN_IN, TARGET_PARTNER, TARGET_SIGN_IN, pair
 from integration.tenants import ADELE, SOURCE, TARGET, Tenant
 from simulator import Simulator
 
@@ -94,6 +94,10 @@ def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
             pair(sim, target={**source, "tenant_id": SOURCE.domain}),
             [SOURCE.id, "cross_tenant_sync_source", "cross_tenant_sync_target"],
         ),
+        "a cloud whose template is not known": (
+            pair(sim, source={**source, "cloud": "usgov"}, target={**target, "cloud": "usgov"}),
+            ["cross_tenant_sync_template_id", "usgov"],
+        ),
         "source in another cloud": (
             pair(sim, source={**source, "cloud": "usgov"}),
             ["cross_tenant_sync_source.cloud is usgov", "cross_tenant_sync_target.cloud is global", "not supported"],
@@ -118,16 +122,16 @@ def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
         "no sign-in": (pair(sim, source={**source, "client_secret": ""}), ["client_secret"]),
         "source may do nothing": (
             pair(sim, source=SOURCE.access(sim, "nothing")),
-            [SOURCE_SIGN_IN, SOURCE.id, "User.Read", *consent(SOURCE, "nothing")],
+            [PERMITTED, SOURCE.id, "User.Read", *consent(SOURCE, "nothing")],
         ),
         "source may do nothing, nobody named": (
             pair(sim, source=SOURCE.access(sim, "nothing"), principals=[]),
-            [SOURCE_SIGN_IN, SOURCE.id, "Synchronization.ReadWrite.All", *consent(SOURCE, "nothing")],
+            [PERMITTED, SOURCE.id, "Synchronization.ReadWrite.All", *consent(SOURCE, "nothing")],
         ),
         "source may only read": (
             pair(sim, source=SOURCE.access(sim, "audit")),
             [
-                SOURCE_SIGN_IN,
+                PERMITTED,
                 SOURCE.id,
                 "Synchronization.ReadWrite.All",
                 "AppRoleAssignment.ReadWrite.All",
@@ -136,13 +140,25 @@ def cases(sim: Simulator) -> dict[str, tuple[dict[str, Any], list[str]]]:
         ),
         "target may only read": (
             pair(sim, target=TARGET.access(sim, "audit")),
-            [TARGET_SIGN_IN, TARGET.id, "Policy.ReadWrite.CrossTenantAccess", *consent(TARGET, "audit")],
+            [PERMITTED, TARGET.id, "Policy.ReadWrite.CrossTenantAccess", *consent(TARGET, "audit")],
+        ),
+        "neither may write": (
+            pair(sim, source=SOURCE.access(sim, "audit"), target=TARGET.access(sim, "audit")),
+            [PERMITTED, *consent(TARGET, "audit"), *consent(SOURCE, "audit"), "AppRoleAssignment.ReadWrite.All"],
+        ),
+        "nobody may be removed": (
+            pair(sim, source=SOURCE.access(sim, "audit"), principals=[], principals_state="exact"),
+            [PERMITTED, "AppRoleAssignment.ReadWrite.All"],
         ),
         "unknown user": (
             pair(sim, principals=[{"user": "who@contoso.example"}, {"user": ADELE}]),
             ["principals", "who@"],
         ),
         "unknown test user": (pair(sim, test_users=["who@contoso.example"]), ["users", "who@contoso.example"]),
+        "unknown test users in one text": (
+            pair(sim, test_users=f"who@contoso.example, {ADELE}"),
+            ["users", "'who@contoso.example'"],
+        ),
         "malformed principal": (pair(sim, principals=[{"object_id": "adele"}]), ["principals", "adele"]),
         "two names for one": (pair(sim, principals=[{"user": ADELE, "group": "Sales"}]), ["principals", "exactly one"]),
     }

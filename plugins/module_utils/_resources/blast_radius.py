@@ -64,10 +64,7 @@ def _users_of(graph: GraphClient, group: str, answer: Answer | None) -> frozense
     try:
         if isinstance(answer, GraphError):
             raise answer
-        if answer is None or answer.get("@odata.nextLink"):
-            rows = graph.pages(request.path, request.query)
-        else:
-            rows = graph.rows(answer, request)
+        rows = graph.pages(request.path, request.query) if answer is None else graph.all_rows(answer, request)
     except GraphError as error:
         if not error.absent:
             raise

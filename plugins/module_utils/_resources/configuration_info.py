@@ -66,7 +66,7 @@ class ConfigurationInfo:
     def _found(self, graph: GraphClient) -> list[Configuration]:
         if self.chosen is not None:
             return self._named(graph, self.chosen)
-        found = list_configurations(graph, str(self.template), platforms=self.platforms)
+        found = list_configurations(graph, str(self.template), platforms=self.platforms, only_lasting=True)
         return [each for each in found if self.target in (None, each.target_tenant_id)]
 
     def _named(self, graph: GraphClient, principal: str) -> list[Configuration]:
@@ -129,7 +129,7 @@ def _jobs(graph: GraphClient, configuration: Configuration, request: Request, an
             principal = configuration.service_principal_id
             jobs = when_known(graph, principal, lambda: graph.pages(request.path))
         else:
-            jobs = _all_rows(graph, request, answer)
+            jobs = graph.all_rows(answer, request)
     return [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
 
 
@@ -138,11 +138,6 @@ def _counts(graph: GraphClient, configuration: Configuration, request: Request, 
     with doing(f"count the assignments of configuration {configuration}"):
         if isinstance(answer, GraphError):
             raise answer
-        rows = _all_rows(graph, request, answer)
+        rows = graph.all_rows(answer, request)
     kinds = [str(row.get("principalType")).lower() for row in rows]
     return {"total": len(rows), "users": kinds.count("user"), "groups": kinds.count("group")}
-
-
-def _all_rows(graph: GraphClient, request: Request, answer: Tree) -> list[Tree]:
-    """All rows of a collection whose first page came in a batch, where further pages cannot be asked for."""
-    return graph.pages(request.path, request.query) if answer.get("@odata.nextLink") else graph.rows(answer, request)

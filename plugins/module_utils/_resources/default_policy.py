@@ -148,20 +148,24 @@ class DefaultPolicy(Resource):
         """Give everything back to the service, unless it has not been taken from it."""
         with doing(f"read {self.title}"):
             current = self.read(graph)
-        if current.get("isServiceDefault") is True:
-            return Result(False, {self.key: self.view(current)})
-        # A cloud that lacks a setting does not show it before or after.
+        # A cloud that lacks a setting does not show it before or after; nor need the service say whose the policy is.
         known = {name: value for name, value in SERVICE_DEFAULT.items() if name in current}
         final = {**known, "isServiceDefault": True}
-        shown = [row for row in self.properties if _top(row) in current]
-        desired = {row: value_at(final, row.path) for row in (IS_SERVICE_DEFAULT, *shown)}
-        before, after = changes_as_options(compare(desired, current))
+        says = current.get("isServiceDefault") is not None
+        rows = [row for row in self.properties if (_top(row) in current if says else current.get(_top(row)))]
+        desired = {row: value_at(final, row.path) for row in ([IS_SERVICE_DEFAULT, *rows] if says else rows)}
+        changes = compare(desired, current)
+        if current.get("isServiceDefault") is True or not changes:
+            return Result(False, {self.key: self.view(current)})
+        before, after = changes_as_options(changes)
         if not check_mode:
             with doing(f"reset {self.title}"):
                 graph.post(f"{PATH}/resetToSystemDefault", repeatable=True)
                 read, settled = ask_until(
                     lambda: self.read(graph),
-                    lambda policy: policy.get("isServiceDefault") is True,
+                    lambda policy: (
+                        policy.get("isServiceDefault") is True or (not says and not compare(desired, policy))
+                    ),
                     graph.patience,
                     self.visible_within,
                 )

@@ -24,6 +24,8 @@ if t.TYPE_CHECKING:
 PARTNERS = "/policies/crossTenantAccessPolicy/partners"
 POLICY = "identitySynchronization"
 EXPANDED = {"$expand": POLICY}
+# How a service says that it does not know a part of a request.
+NOT_UNDERSTOOD = (400, 405, 501)
 
 
 class PartnerInfo:
@@ -55,7 +57,7 @@ class PartnerInfo:
         try:
             return self._ask(graph, EXPANDED)
         except GraphError as error:
-            if error.status != 400:
+            if error.status not in NOT_UNDERSTOOD:
                 raise
             return self._ask(graph, {})
 
@@ -87,6 +89,10 @@ class PartnerInfo:
             if isinstance(answer, GraphError) and answer.status == 403:
                 hint = permission_hint("GET", request.path)
                 self.warnings = [f"The names of the partners may not be looked up. {hint}; or set tenant_names=false."]
+                continue
+            if isinstance(answer, GraphError) and answer.status == 400:
+                # In which way a service says that it does not know a tenant, as of another cloud, is not sure.
+                self.warnings.append(f"The name of partner {partner} could not be looked up: {answer.cause}.")
                 continue
             with doing(f"look up the name of partner {partner}"):
                 tenants[partner] = _found(answer)

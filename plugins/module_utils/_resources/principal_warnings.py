@@ -85,10 +85,8 @@ def _inner_groups(graph: GraphClient, request: Request, answer: t.Any) -> list[s
             raise answer
         members = graph.pages(request.path.rpartition("/")[0], request.query)
         rows = [row for row in members if str(row.get("@odata.type")).lower().endswith("group")]
-    elif answer.get("@odata.nextLink"):
-        rows = graph.pages(request.path, request.query)
     else:
-        rows = graph.rows(answer, request)
+        rows = graph.all_rows(answer, request)
     return [str(row.get("displayName") or row["id"]) for row in rows]
 
 

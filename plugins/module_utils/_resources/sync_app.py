@@ -72,7 +72,8 @@ class SyncApp(Resource):
         return configuration_identity(self.target, current)
 
     def read(self, graph: GraphClient) -> Tree | None:
-        found = self._mine(list_configurations(graph, self.template, whole=True))
+        absent = self.params.get("state") == "absent"
+        found = self._mine(list_configurations(graph, self.template, whole=True, only_lasting=absent))
         if found is None:
             return None
         if found.application is None:

@@ -49,6 +49,7 @@ class SyncClosure:
         self.params = params
         self.partner = guid_or_domain("partner_tenant_id", params["partner_tenant_id"])
         self.direction: str = params["direction"]
+        self.warnings: list[str] = []
 
     @property
     def path(self) -> str:
@@ -86,14 +87,15 @@ class SyncClosure:
             before["partner"] = {"automatic_user_consent": {option: True}}
             after["partner"] = {"automatic_user_consent": {option: False}}
             left = {**partner, CONSENT: {**partner[CONSENT], member: False}}
-        if after and not check_mode:
-            self._take_back(graph, partner, left, drops_policy)
+        if after and not check_mode and not self._take_back(graph, partner, left, drops_policy):
+            before.pop("partner"), after.pop("partner")
+            left = partner
         values = {
             "partner": self._view(left) if left is not None else None,
             "identity_sync": as_options(POLICY, policy) if policy is not None else None,
             "kept_for": kept_for,
         }
-        return Result(bool(after), values, before, after)
+        return Result(bool(after), values, before, after, self.warnings)
 
     def _opposite(self, partner: Tree, policy: Tree | None) -> list[str]:
         """What the opposite direction uses."""
@@ -105,7 +107,8 @@ class SyncClosure:
             uses.append("the identity synchronization policy, for the opposite direction")
         return uses
 
-    def _take_back(self, graph: GraphClient, partner: Tree, left: Tree | None, drops_policy: bool) -> None:
+    def _take_back(self, graph: GraphClient, partner: Tree, left: Tree | None, drops_policy: bool) -> bool:
+        """Send it; returns whether the service took what concerns the partner."""
         if drops_policy:
             # First the policy: a partner that has one cannot be deleted (section 4.3).
             with doing(f"delete the identity synchronization policy for partner {self.partner}"):
@@ -117,9 +120,8 @@ class SyncClosure:
                 self._until_gone(graph, self.path)
         elif left is not partner:
             with doing(f"update the partner configuration for {self.partner}"):
-                # Only what a consent is made of: the service may not take the rest back.
-                consent = {name: left[CONSENT].get(name) for name in MEMBERS.values()}
-                graph.patch(self.path, {CONSENT: {name: value for name, value in consent.items() if value is not None}})
+                if not self._withdraw_consent(graph, left):
+                    return False
                 member = f"{CONSENT}.{MEMBERS[self.direction]}"
                 ask_until(
                     lambda: graph.find(self.path),
@@ -127,6 +129,23 @@ class SyncClosure:
                     graph.patience,
                     VISIBLE_WITHIN,
                 )
+        return True
+
+    def _withdraw_consent(self, graph: GraphClient, left: Tree) -> bool:
+        """Withdraw it; false where the service keeps that to the platform, whose the partner is (section 4.3)."""
+        # Only what a consent is made of: the service may not take the rest back.
+        consent = {name: left[CONSENT].get(name) for name in MEMBERS.values()}
+        try:
+            graph.patch(self.path, {CONSENT: {name: value for name, value in consent.items() if value is not None}})
+        except GraphError as error:
+            if not platform_uses(left) or not 400 <= error.status < 500 or error.code == "Authorization_RequestDenied":
+                raise
+            self.warnings.append(
+                f"The service did not let the {self.direction} consent for {self.partner} be withdrawn, which is"
+                f" a partner of {' and '.join(platform_uses(left))}: {error.cause}."
+            )
+            return False
+        return True
 
     def _delete_partner(self, graph: GraphClient, doubt: float) -> None:
         """Delete it; the service may not know yet that its policy is gone.

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from .._batch import send_together
 from .._configuration import (
     JOB_TEMPLATE,
+    MASKED,
     Configuration,
     list_configurations,
     only_one,
@@ -26,7 +26,7 @@ from .._connection import guid
 from .._errors import EntraError, GraphError, doing
 from .._graph import Request, path
 from .._graph_errors import may_send_again
-from .._moments import now, write_moment
+from .._moments import write_moment
 from .._provisioning_log import action_of, equals, read_log, said, status_of
 from .._tenants import refuse_own_tenant
 from .._types import Result, Tree
@@ -44,6 +44,7 @@ if t.TYPE_CHECKING:
 
 # Seconds that the service may take to show what was written (section 13).
 VISIBLE_WITHIN = 60.0
+LISTED_WITHIN = 20.0
 RESTART = {"criteria": {"resetScope": "Watermark, Escrows, QuarantineState"}}
 
 
@@ -116,7 +117,7 @@ class SyncRetirement:
     # What is there
 
     def _find(self, graph: GraphClient) -> Place | None:
-        found = list_configurations(graph, self.template, platforms=True)
+        found = list_configurations(graph, self.template, platforms=True, only_lasting=True)
         ours = [each for each in found if not each.is_platforms]
         stored = [each for each in ours if each.target_tenant_id == self.target]
         unshown = [each for each in ours if each.target_tenant_id is None]
@@ -127,12 +128,30 @@ class SyncRetirement:
         if mine is None:
             if unshown:
                 names = "; ".join(map(str, unshown))
-                self.warnings.append(f"The service shows no target for {names}, which is left alone.")
+                self.warnings.append(
+                    f"The service shows no target for {names}, which is left alone. Give display_name if it is meant."
+                )
+            # One that stores no target synchronizes nowhere; one whose target is masked may need what this pair has.
+            self.used_by += [str(each) for each in unshown if each.settings.get("CompanyId") == MASKED]
             return None
         mark = read_mark(mine.service_principal.get("notes"))
         place = Place(mine, mark if mark and mark.target == self.target else None)
         when_known(graph, mine.service_principal_id, lambda: self._look_at(graph, place))
+        if place.job is None and (place.everybody or place.assigned):
+            self._look_for_the_job(graph, place)
         return place
+
+    def _look_for_the_job(self, graph: GraphClient, place: Place) -> None:
+        """Look again: a job that was made a moment ago is listed late (section 13)."""
+        principal = place.configuration.service_principal_id
+        place.job, found = ask_until(
+            lambda: self._job(graph, principal), lambda job: job is not None, graph.patience, LISTED_WITHIN
+        )
+        if not found:
+            self.warnings.append(
+                f"Configuration {place.configuration} has users in its scope and no job. Whomever an earlier job has"
+                " brought stays in the target tenant, and is no longer managed."
+            )
 
     def _is_mine(self, unshown: Configuration) -> bool:
         """Whether one that shows no target is meant: the service may forget it together with the job."""
@@ -151,12 +170,13 @@ class SyncRetirement:
         for answer in answers:
             if isinstance(answer, GraphError):
                 raise answer
-        jobs, settings, assignments = (
-            graph.rows(t.cast(Tree, answer), request) for request, answer in zip(requests, answers, strict=True)
+        jobs, settings = (
+            graph.all_rows(t.cast(Tree, answer), request)
+            for request, answer in zip(requests, answers[:2], strict=False)
         )
-        if not assignments and t.cast(Tree, answers[2]).get("@odata.nextLink"):
-            # A page may be empty and yet not be the last (section 3.4).
-            assignments = graph.pages(requests[2].path)
+        first = t.cast(Tree, answers[2])
+        # One is enough; but a page may be empty and yet not be the last (section 3.4).
+        assignments = graph.rows(first, requests[2]) or graph.all_rows(first, Request("GET", requests[2].path))
         place.job = _mine(jobs)
         place.everybody = str(settings_of(settings).get("SyncAll")).lower() == "true"
         place.assigned = bool(assignments)
@@ -210,7 +230,8 @@ class SyncRetirement:
         if changed and not check_mode:
             self._write(graph, place, mark)
         place.mark = mark
-        return Result(changed, {"retirement": self._view(place, processed), "progress": []}, before, after)
+        values = {"retirement": self._view(place, processed), "progress": []}
+        return Result(changed, values, before, after, self.warnings)
 
     def _write(self, graph: GraphClient, place: Place, mark: Mark) -> None:
         principal = place.configuration.service_principal
@@ -256,7 +277,7 @@ class SyncRetirement:
             with doing(f"wait for {self.title}"):
                 processed = self._wait(graph, place, progress)
         values = {"retirement": self._view(place, processed), "progress": progress.lines}
-        return Result(bool(after), values, before, after)
+        return Result(bool(after), values, before, after, self.warnings)
 
     def _see_nobody_in_scope(self, graph: GraphClient, place: Place) -> None:
         """Wait until the service shows that nobody is in scope any more: lists are late (section 13).
@@ -306,11 +327,18 @@ class SyncRetirement:
         patience, timeout = graph.patience, self.params["wait"]["timeout"]
         began = patience.now()
         delays = growing_delays(FIRST_LOOK, LONGEST_LOOK)
-        stuck = 0
+        stuck = missing = 0
         while True:
             try:
                 place.job = self._job(graph, principal)
-                if self._is_processed(graph, place):
+                missing = missing + 1 if place.job is None else 0
+                if missing == SURE:
+                    self.warnings.append(
+                        f"The job of configuration {place.configuration} was deleted before it was seen to have removed"
+                        " everybody. Whoever is left stays in the target tenant, and is no longer managed."
+                    )
+                # A list may leave out for a moment what is there.
+                if missing in (0, SURE) and self._is_processed(graph, place):
                     return True
                 status = (place.job or {}).get("status") or {}
                 stuck = stuck + 1 if in_quarantine(status) or not is_started(place.job) else 0
@@ -330,7 +358,7 @@ class SyncRetirement:
         ended = last_end(job)
         # Up to the second, as it is written.
         seen = ended and (ended + timedelta(seconds=1 if ended.microsecond else 0)).replace(microsecond=0)
-        return Mark(self.target, max([_service_time(graph), *times]), seen)
+        return Mark(self.target, max([graph.service_now.replace(microsecond=0), *times]), seen)
 
     # What is returned
 
@@ -366,7 +394,17 @@ def _is_of(row: Tree, job: Tree) -> bool:
 
 
 def _mine(jobs: list[Tree]) -> Tree | None:
-    return next((job for job in jobs if job.get("templateId") == JOB_TEMPLATE), None)
+    """The job of a configuration; None if there is none.
+
+    :raises EntraError: there are two or more, each of which may have brought users.
+    """
+    mine = [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
+    if len(mine) > 1:
+        raise EntraError(
+            f"it has {len(mine)} provisioning jobs: {', '.join(str(job['id']) for job in mine)}",
+            hint="One is right: delete the others in the admin center",
+        )
+    return mine[0] if mine else None
 
 
 def _predicted(job: Tree) -> Tree:
@@ -388,12 +426,3 @@ def _differences(before: Mark | None, after: Mark) -> tuple[Tree, Tree]:
     )
     names = [name for name in new if old[name] != new[name]]
     return {name: old[name] for name in names}, {name: new[name] for name in names}
-
-
-def _service_time(graph: GraphClient) -> datetime:
-    """The time by the service's clock, to the second; this machine's where the service tells none."""
-    try:
-        told = parsedate_to_datetime(graph.service_time)
-    except (TypeError, ValueError):
-        told = now().replace(microsecond=0)
-    return told if told.tzinfo else told.replace(tzinfo=timezone.utc)

@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import json
+import time
 import typing as t
+from dataclasses import replace
+from email.utils import formatdate
 
 import pytest
 from ansible_collections.entra.crosstenant.plugins.module_utils._configuration import (
@@ -68,6 +71,22 @@ def test_a_young_one_is_asked_for_again(status: int) -> None:
     clock = Clock()
     assert ask(unknown(status), *reading_age(1), unknown(status), *reading_age(2), KNOWN, clock=clock) == secrets()
     assert clock.waits == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(("age", "waits"), [(1, 1), (601, 0)])
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_age_goes_by_the_clock_of_the_service(hours: int, age: int, waits: int) -> None:
+    offset = 3600 * hours
+    principal, application = reading_age(age - offset)
+    date = {"Date": formatdate(time.time() + offset, usegmt=True)}
+    clock = Clock()
+    talk = [unknown(), principal, replace(application, reply_headers=date)]
+    if waits:
+        ask(*talk, KNOWN, clock=clock)
+    else:
+        with pytest.raises(GraphError):
+            ask(*talk, clock=clock)
+    assert len(clock.waits) == waits
 
 
 @pytest.mark.parametrize("status", [403, 404, 409])

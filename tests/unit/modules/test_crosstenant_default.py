@@ -226,6 +226,23 @@ def test_a_reset_that_shows_late_is_waited_for_and_one_that_never_shows_is_told(
     assert "does not show it yet" in run(TASK, {"state": "reset"}, *never).warnings[0]
 
 
+def test_where_the_service_does_not_say_whose_the_policy_is_its_settings_do() -> None:
+    def silent(**settings: t.Any) -> Tree:
+        found = policy(**settings, tenantRestrictions=None)
+        del found["isServiceDefault"], found[REDEMPTION]
+        return found
+
+    runs = run_four_times(
+        TASK,
+        {"state": "reset"},
+        before=[reading(silent(**trust(mfa=True)))],
+        writing=[RESET, reading(silent())],
+        after=[reading(silent())],
+    )
+    assert runs.diff == ({"inbound_trust": {"mfa_accepted": True}}, {"inbound_trust": {"mfa_accepted": False}})
+    assert runs.do.warnings == []
+
+
 def test_a_reset_takes_no_settings() -> None:
     with pytest.raises(InputError, match=r"b2b_collaboration_inbound, inbound_trust: state=reset"):
         run(TASK, {"state": "reset", "inbound_trust": {"mfa_accepted": True}, "b2b_collaboration_inbound": {}})

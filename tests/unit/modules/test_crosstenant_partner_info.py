@@ -110,8 +110,9 @@ def test_group_synchronization_is_read_by_the_beta_version() -> None:
     assert one["identity_sync"]["group_sync_inbound_allowed"] is True
 
 
-def test_a_refused_expansion_is_done_without() -> None:
-    refused = Exchange("GET", f"/v1.0{PARTNERS}", query=EXPANDED, status=400, reply=error_body("BadRequest", "No."))
+@pytest.mark.parametrize("status", [400, 405, 501])
+def test_a_refused_expansion_is_done_without(status: int) -> None:
+    refused = Exchange("GET", f"/v1.0{PARTNERS}", query=EXPANDED, status=status, reply=error_body("BadRequest", "No."))
     policies = batch((policy_path(OTHER), {"body": policy(OTHER, users=False)}), (policy_path(THIRD), GONE))
     one, two = partners(QUIET, refused, listing(partner(), partner(THIRD), expanded=False), policies)
     assert one["identity_sync"]["user_sync_inbound_allowed"] is False
@@ -156,9 +157,19 @@ def test_names_that_may_not_be_looked_up_are_null_with_one_warning() -> None:
 
 
 def test_a_name_that_cannot_be_read_for_another_reason_is_a_failure() -> None:
-    broken = Exchange("GET", f"/v1.0{lookup(OTHER)}", status=400, reply=error_body("BadRequest", "What?"))
+    broken = Exchange("GET", f"/v1.0{lookup(OTHER)}", status=401, reply=error_body("UnknownError", "What?"))
     with pytest.raises(GraphError, match="What"):
         run(TASK, {}, listing(partner(identitySynchronization=None)), broken)
+
+
+def test_a_tenant_that_the_service_does_not_take_for_one_has_no_name_and_the_rest_is_told() -> None:
+    rows = [partner(identitySynchronization=None), partner(THIRD, identitySynchronization=None)]
+    unknown: Tree = {"status": 400, "body": error_body("Request_BadRequest", "No such tenant.")}
+    result = run(TASK, {}, listing(*rows), batch((lookup(OTHER), unknown), (lookup(THIRD), named("Third"))))
+    assert [each["tenant_name"] for each in result.values["partners"]] == [None, "Third"]
+    (warning,) = result.warnings
+    assert OTHER in warning
+    assert "No such tenant" in warning
 
 
 def one_partner(found: Tree | None) -> Exchange:

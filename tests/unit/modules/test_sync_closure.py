@@ -165,3 +165,28 @@ def test_nobody_is_his_own_partner() -> None:
 
 def test_a_fresh_partner_has_no_settings() -> None:
     assert settings_of(partner(True, True)) == []
+
+
+def kept_to_the_platform(status: int, code: str) -> Exchange:
+    """How the service refuses to let a partner's consent be changed."""
+    body = {CONSENT: {"outboundAllowed": False}}
+    return Exchange("PATCH", PARTNER, json=body, status=status, reply=error_body(code, "Not this one."))
+
+
+@pytest.mark.parametrize("status", [400, 403, 409])
+def test_a_consent_that_the_service_keeps_to_the_platform_is_warned_of(status: int) -> None:
+    found = partner(outbound=True, isInMultiTenantOrganization=True)
+    result = run(TASK, OUTBOUND, *reading(found), kept_to_the_platform(status, "NotAllowed"))
+    assert (result.changed, result.before, result.after) == (False, {}, {})
+    assert result.values["partner"]["automatic_user_consent"]["outbound_allowed"] is True
+    assert "the multitenant organization" in result.warnings[0]
+    assert "Not this one" in result.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("member", "code"), [({}, "NotAllowed"), ({"isInMultiTenantOrganization": True}, "Authorization_RequestDenied")]
+)
+def test_any_other_refusal_is_a_failure(member: Tree, code: str) -> None:
+    found = partner(outbound=True, **member)
+    with pytest.raises(GraphError, match="Not this one"):
+        run(TASK, {**OUTBOUND, "partner": "keep"}, *reading(found), kept_to_the_platform(403, code))

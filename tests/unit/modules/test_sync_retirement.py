@@ -17,8 +17,10 @@ from unit.conversation import Exchange
 from unit.factories import (
     APP,
     APPLICATION,
+    GRAPH,
     HOME,
     JOB,
+    JOBS_PATH,
     OTHER,
     PRINCIPAL,
     PRINCIPAL_PATH,
@@ -28,6 +30,7 @@ from unit.factories import (
     collection,
     error_body,
     guid,
+    not_found,
     reading_configurations,
     run,
     run_four_times,
@@ -98,6 +101,65 @@ def held_back(*rows: Tree) -> Exchange:
 
 def staged(moment: str) -> Tree:
     return {"id": "s", "jobId": JOB, "provisioningAction": "stagedDelete", "activityDateTime": moment}
+
+
+# What is there
+
+
+def paged(position: int, rest: Exchange, found: Tree, **scope: bool) -> list[Exchange]:
+    """How the configuration is found where the first page of one of the collections is empty."""
+    *before, look = finding(found, WITHDRAWN, **scope)
+    body = look.reply["responses"][position]["body"]
+    rows, body["value"] = body["value"], []
+    body["@odata.nextLink"] = f"{GRAPH}{rest.path}?$skiptoken=x"
+    first = Exchange("GET", rest.path, reply=collection(next_link=body["@odata.nextLink"]))
+    return [*before, look, first, Exchange("GET", rest.path, query={"$skiptoken": "x"}, reply=collection(*rows))]
+
+
+def test_a_first_page_without_jobs_does_not_mean_that_there_is_none() -> None:
+    result = run(TASK, BEGIN, *paged(0, Exchange("GET", JOBS_PATH), RESTARTED))
+    assert result.values["retirement"]["job_id"] == JOB
+    assert result.values["retirement"]["processed"] is False
+
+
+def test_a_first_page_without_assignments_does_not_mean_that_nobody_is_assigned() -> None:
+    assigned = Exchange("GET", f"{PRINCIPAL_PATH}/appRoleAssignedTo")
+    result = run(TASK, BEGIN, *paged(2, assigned, DONE, assigned=True), check_mode=True)
+    assert result.after == {"withdrawn_since": None}
+    assert result.values["retirement"]["processed"] is False
+
+
+def test_a_job_that_is_listed_late_is_waited_for_while_somebody_is_in_scope() -> None:
+    late = [reading_jobs(), reading_jobs(RAN)]
+    result = run(TASK, BEGIN, *finding(None, BEGUN, assigned=True), *late)
+    assert (result.values["retirement"]["job_id"], result.values["retirement"]["processed"]) == (JOB, False)
+    never = [reading_jobs()] * asks_within(20)
+    result = run(TASK, BEGIN, *finding(None, BEGUN, assigned=True), *never)
+    assert result.values["retirement"]["processed"] is True
+    assert "stays in the target tenant" in result.warnings[0]
+
+
+def test_two_jobs_are_refused_before_anything_is_written() -> None:
+    *before, look = finding(RAN, assigned=True)
+    look.reply["responses"][0]["body"]["value"].append({**RAN, "id": "Azure2Azure.other"})
+    with pytest.raises(EntraError, match=rf"2 provisioning jobs: {JOB}, Azure2Azure\.other"):
+        run(TASK, BEGIN, *before, look)
+
+
+def test_a_configuration_that_is_listed_after_its_deletion_is_not_there() -> None:
+    listed, settings = reading_configurations((service_principal(notes=WITHDRAWN), secrets()))
+    gone = not_found("GET", settings.path)
+    result = run(TASK, BEGIN, listed, gone, not_found("GET", PRINCIPAL_PATH, query={"$select": "id"}))
+    assert (result.changed, result.values["retirement"]["service_principal_id"]) == (False, None)
+
+
+def test_one_whose_target_is_masked_may_need_what_the_pair_has() -> None:
+    masked, storing_none = service_principal(displayName="Masked"), service_principal(guid(0x30), displayName="None")
+    found = reading_configurations((masked, secrets(CompanyId="*")), (storing_none, collection()))
+    result = run(TASK, BEGIN, *found)
+    (used_by,) = result.values["retirement"]["used_by"]
+    assert "'Masked'" in used_by
+    assert "display_name" in result.warnings[0]
 
 
 # Begin
@@ -317,8 +379,15 @@ def test_check_mode_does_not_wait() -> None:
 
 
 def test_a_job_that_is_deleted_meanwhile_ends_the_wait() -> None:
-    result = run(TASK, waiting(), *finding(RESTARTED, WITHDRAWN), reading_jobs())
+    result = run(TASK, waiting(), *finding(RESTARTED, WITHDRAWN), *[reading_jobs()] * SURE)
     assert result.values["retirement"]["processed"] is True
+    assert "deleted before" in result.warnings[0]
+
+
+def test_a_job_that_is_not_listed_for_a_moment_is_not_deleted() -> None:
+    blinks = [reading_jobs(RESTARTED), reading_jobs(), reading_jobs(RESTARTED), reading_jobs(DONE), held_back()]
+    result = run(TASK, waiting(), *finding(RESTARTED, WITHDRAWN), *blinks)
+    assert (result.values["retirement"]["processed"], result.warnings) == (True, [])
 
 
 # Purge
