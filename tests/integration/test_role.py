@@ -266,10 +266,16 @@ def test_the_role_waits_for_what_it_is_told_to(sim: Simulator, play: Player) -> 
     run = play(ROLE, vars=pair(sim, wait={"until": "steady_state", "timeout": 20}))
     assert run.changed == []
     assert report(run)["job"]["last_run"] == "succeeded"
+    # Nothing has changed, so there is no cycle to wait for.
+    run = play(ROLE, vars=pair(sim, wait={"until": "cycle_finished", "timeout": 20}))
+    assert (run.changed, report(run)["job"]["last_run"]) == ([], "succeeded")
     sim.quarantine(SOURCE.id, "EncounteredQuarantineException")
     failed = play(ROLE, vars=pair(sim, wait={"until": "steady_state", "timeout": 20}), fails=True)
     assert failed.failure.task == JOB_STATE
     assert "quarantine" in failed.failure.message
+    wish = pair(sim, wait={"until": "cycle_finished", "timeout": 20}, principals=[{"user": ADELE}, {"user": ALEX}])
+    failed = play(ROLE, vars=wish, fails=True)
+    assert failed.failure.task == JOB_STATE
 
 
 def test_a_new_pair_is_warned_of_licences_and_an_old_one_is_not_asked(sim: Simulator, play: Player) -> None:

@@ -70,7 +70,7 @@ def facts(options: Tree, inner: str) -> Tree:
 # Thousands of bytes of source that an ordinary module may cost at each task. Sixty are wanted, and what every module
 # needs is more by itself; these keep it from growing unseen.
 USUAL_SHARE = 125
-SHARES = {"sync_job": 150, "sync_retirement": 150, "sync_schema": 175}
+SHARES = {"sync_job": 150, "sync_retirement": 160, "sync_schema": 175}
 
 
 @pytest.mark.parametrize("module", MODULES)
