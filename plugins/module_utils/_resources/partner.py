@@ -75,4 +75,10 @@ class Partner(Resource):
             self.create(graph, body_of(self.properties, {}, compare(self.desired(), {})))
 
     def delete(self, graph: GraphClient, current: Tree) -> None:
-        graph.delete(self.path)
+        try:
+            graph.delete(self.path)
+        except GraphError as error:
+            # Refused while there is an identity synchronization policy for it (section 4.3), with an unconfirmed status.
+            if error.status in (400, 409) and not error.hint:
+                error.hint = f"If {self.partner} may still push users, delete that policy first, with identity_sync"
+            raise

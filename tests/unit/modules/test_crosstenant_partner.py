@@ -399,6 +399,7 @@ def test_a_partner_that_may_not_be_deleted_says_why() -> None:
     assert raised.value.explanation().startswith(
         f"Could not delete the partner configuration for {OTHER} in tenant {HOME}: It has a policy."
     )
+    assert raised.value.hint.endswith("delete that policy first, with identity_sync")
 
 
 # Naming the partner
