@@ -78,7 +78,7 @@ class Partner(Resource):
         try:
             graph.delete(self.path)
         except GraphError as error:
-            # Refused while there is an identity synchronization policy for it (section 4.3), with an unconfirmed status.
+            # Refused while it has an identity synchronization policy (section 4.3); with which status is unconfirmed.
             if error.status in (400, 409) and not error.hint:
                 error.hint = f"If {self.partner} may still push users, delete that policy first, with identity_sync"
             raise

@@ -9,6 +9,7 @@ import typing as t
 
 from .._configuration import (
     JOB_TEMPLATE,
+    MASKED,
     Configuration,
     application_request,
     list_configurations,
@@ -73,8 +74,11 @@ class SyncApp(Resource):
 
     def read(self, graph: GraphClient) -> Tree | None:
         absent = self.params.get("state") == "absent"
-        found = self._mine(list_configurations(graph, self.template, whole=True, only_lasting=absent))
+        configurations = list_configurations(graph, self.template, whole=True, only_lasting=absent)
+        found = self._mine(configurations)
         if found is None:
+            if not self.warnings:
+                self.warnings += _doubts(configurations)
             return None
         if found.application is None:
             return self._with_application(graph, found.service_principal)
@@ -164,3 +168,13 @@ class SyncApp(Resource):
         shown, dummy = ask_until(lambda: graph.find(path), lambda found: found is not None, graph.patience, 10)
         if shown is not None:
             graph.delete(path)
+
+
+def _doubts(configurations: t.Sequence[Configuration]) -> list[str]:
+    """A warning of those whose target cannot be seen, any of which may be the one that was looked for (section 8.3)."""
+    hidden = [str(each) for each in configurations if each.settings.get("CompanyId") == MASKED]
+    if not hidden:
+        return []
+    return [
+        f"The service masks the target of {'; '.join(hidden)}: if one of them is meant, give its name as display_name."
+    ]

@@ -183,6 +183,13 @@ def test_an_unfinished_configuration_of_another_name_is_left_alone() -> None:
     assert run(TASK, NAMED, *looking((other, UNFINISHED)), check_mode=True).changed
 
 
+def test_one_of_another_name_whose_target_is_masked_is_warned_of() -> None:
+    other = service_principal(name="Somebody's")
+    result = run(TASK, NAMED, *looking((other, secrets("*"))), check_mode=True)
+    assert result.changed
+    assert [each for each in result.warnings if "Somebody's" in each and "display_name" in each]
+
+
 def test_a_finished_configuration_comes_before_an_unfinished_one() -> None:
     unfinished = service_principal(guid(60))
     finished = service_principal()
