@@ -210,6 +210,25 @@ def synchronization_path(service_principal_id: str) -> str:
     return f"/servicePrincipals/{service_principal_id}/synchronization"
 
 
+def provisioning_jobs(jobs: t.Iterable[Tree]) -> list[Tree]:
+    """Those of a service principal's jobs that synchronize between tenants."""
+    return [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
+
+
+def only_job(jobs: t.Iterable[Tree], owner: str) -> Tree | None:
+    """The one of them that synchronizes between tenants; None if there is none.
+
+    :raises EntraError: there are two or more, each of which may have brought users.
+    """
+    mine = provisioning_jobs(jobs)
+    if len(mine) > 1:
+        raise EntraError(
+            f"{owner} has {len(mine)} provisioning jobs: {', '.join(str(job['id']) for job in mine)}",
+            hint="One is right. Delete all but one in the admin center",
+        )
+    return mine[0] if mine else None
+
+
 def read_settings(graph: GraphClient, service_principal_id: str) -> Tree:
     """The settings that a configuration stores, once the synchronization service knows the configuration."""
     where = secrets_path(service_principal_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ._configuration import JOB_TEMPLATE, synchronization_path, when_known
+from ._configuration import only_job, synchronization_path, when_known
 from ._errors import EntraError, doing
 from ._graph import path
 
@@ -27,14 +27,8 @@ def job_path_of(graph: GraphClient, service_principal_id: str) -> str | None:
     jobs_path = f"{synchronization_path(service_principal_id)}/jobs"
     with doing("find the provisioning job"):
         jobs = when_known(graph, service_principal_id, lambda: graph.pages(jobs_path))
-    mine = [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
-    if len(mine) > 1:
-        raise EntraError(
-            f"configuration {service_principal_id} has {len(mine)} provisioning jobs, and one is needed: "
-            + ", ".join(str(job["id"]) for job in mine),
-            hint="Delete all but one",
-        )
-    return jobs_path + path(mine[0]["id"]) if mine else None
+    job = only_job(jobs, f"configuration {service_principal_id}")
+    return jobs_path + path(job["id"]) if job else None
 
 
 def no_job(service_principal_id: str) -> EntraError:

@@ -9,11 +9,11 @@ import typing as t
 
 from .._batch import send_together
 from .._configuration import (
-    JOB_TEMPLATE,
     Configuration,
     application_request,
     list_configurations,
     may_be_unknown_yet,
+    provisioning_jobs,
     read_settings,
     synchronization_path,
     template_of,
@@ -130,7 +130,7 @@ def _jobs(graph: GraphClient, configuration: Configuration, request: Request, an
             jobs = when_known(graph, principal, lambda: graph.pages(request.path))
         else:
             jobs = graph.all_rows(answer, request)
-    return [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
+    return provisioning_jobs(jobs)
 
 
 def _counts(graph: GraphClient, configuration: Configuration, request: Request, answer: Answer) -> Tree:

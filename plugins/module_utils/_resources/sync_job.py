@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._configuration import JOB_TEMPLATE, selected_service_principal, synchronization_path, when_known
+from .._configuration import JOB_TEMPLATE, only_job, selected_service_principal, synchronization_path, when_known
 from .._connection import ZERO_GUID
 from .._engine import CREATE_ATTEMPTS, Resource, converge
 from .._errors import EntraError, GraphError, InputError, LostAnswer, doing
@@ -221,14 +221,7 @@ class SyncJob(Resource):
         if self.principal is None:
             return None
         jobs = when_known(graph, self.principal, lambda: graph.pages(self.jobs_path))
-        mine = [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
-        if len(mine) > 1:
-            raise EntraError(
-                f"configuration {self.principal} has {len(mine)} provisioning jobs: "
-                + ", ".join(str(job["id"]) for job in mine),
-                hint="One is right: delete the others in the admin center",
-            )
-        job = mine[0] if mine else None
+        job = only_job(jobs, f"configuration {self.principal}")
         if self.before is UNREAD:
             self.before = job
             self._warn_of_quarantine(job)

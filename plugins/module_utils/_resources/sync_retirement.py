@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from .._batch import send_together
 from .._configuration import (
-    JOB_TEMPLATE,
     MASKED,
     Configuration,
     list_configurations,
+    only_job,
     only_one,
     secrets_path,
     settings_of,
@@ -177,7 +177,7 @@ class SyncRetirement:
         first = t.cast(Tree, answers[2])
         # One is enough; but a page may be empty and yet not be the last (section 3.4).
         assignments = graph.rows(first, requests[2]) or graph.all_rows(first, Request("GET", requests[2].path))
-        place.job = _mine(jobs)
+        place.job = only_job(jobs, "it")
         place.everybody = str(settings_of(settings).get("SyncAll")).lower() == "true"
         place.assigned = bool(assignments)
 
@@ -319,7 +319,7 @@ class SyncRetirement:
 
     @staticmethod
     def _job(graph: GraphClient, principal: str) -> Tree | None:
-        return _mine(graph.pages(f"{synchronization_path(principal)}/jobs"))
+        return only_job(graph.pages(f"{synchronization_path(principal)}/jobs"), "it")
 
     def _wait(self, graph: GraphClient, place: Place, progress: Progress) -> bool:
         """Wait until the removals are processed, the time is up, or nothing more will happen by itself."""
@@ -391,20 +391,6 @@ _LATE = "for a cycle to succeed that began after the deletions that were held ba
 def _is_of(row: Tree, job: Tree) -> bool:
     """Whether an entry of the log is of a job."""
     return said(row, "jobId").lower() in ("", job["id"].lower())
-
-
-def _mine(jobs: list[Tree]) -> Tree | None:
-    """The job of a configuration; None if there is none.
-
-    :raises EntraError: there are two or more, each of which may have brought users.
-    """
-    mine = [job for job in jobs if job.get("templateId") == JOB_TEMPLATE]
-    if len(mine) > 1:
-        raise EntraError(
-            f"it has {len(mine)} provisioning jobs: {', '.join(str(job['id']) for job in mine)}",
-            hint="One is right: delete the others in the admin center",
-        )
-    return mine[0] if mine else None
 
 
 def _predicted(job: Tree) -> Tree:
